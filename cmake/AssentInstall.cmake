@@ -1,0 +1,1 @@
+# Installs the two libraries for users, what they need, the CMake package and pkg-config files.
