@@ -21,7 +21,8 @@ CLEAN = {
     'core/ids.cc': '#include "core/ids.h"\n\n// A comment may say sleep(1), now() and throw.\n'
                    'std::string Name() { return "getenv(1) rand() \\" throw"; }\n',
     'runtime/CMakeLists.txt': 'assent_library(assent_runtime SOURCES clock.cc)\n',
-    'runtime/clock.cc': '#include <grpcpp/grpcpp.h>\n\n#include <chrono>\n\n#include "core/ids.h"\n\n'
+    'runtime/clock.cc': '#include <grpcpp/grpcpp.h>\n\n#include <chrono>\n\n'
+                        '#include "core/ids.h"\n\n'
                         'auto Now() { return std::chrono::steady_clock::now(); }\n',
 }
 
@@ -153,7 +154,8 @@ class TidyTest(unittest.TestCase):
         self.assertEqual([], self.findings(self.in_core(f'class C {{\n{fields}}};')))
         body = '    Call();\n' * 70
         self.assert_fires('function-length', self.in_core(
-            f'namespace a {{\nclass C {{\n  void F() {{\n{body}  }}\n}};\n}}  // namespace a'), line=5)
+            f'namespace a {{\nclass C {{\n  void F() {{\n{body}  }}\n}};\n}}  // namespace a'),
+            line=5)
 
     def test_a_header_without_guard_is_found(self):
         self.assert_fires('guard', {'core/ids.h': 'int Name();\n'})
@@ -177,7 +179,8 @@ class TidyTest(unittest.TestCase):
 
 class SourceTextTest(unittest.TestCase):
     def test_raw_strings_digit_separators_and_characters_do_not_confuse(self):
-        text = 'auto a = R"(// " \' {)"; int b = 1\'000; char c = \'"\'; // d\nint e; /* f\n */ int g;'
+        text = ('auto a = R"(// " \' {)"; int b = 1\'000; char c = \'"\'; // d\n'
+                'int e; /* f\n */ int g;')
         code = source_text.code_only(text)
         self.assertEqual(text.count('\n'), code.count('\n'))
         self.assertEqual(len(text), len(code))
