@@ -53,6 +53,7 @@ struct ParticipantCounts {
   std::uint64_t voted_no = 0;
   std::uint64_t inquiries = 0;
   std::uint64_t hazards = 0;
+  std::uint64_t ignored = 0;  // messages of a link that is not the current one
 };
 
 class Participant {

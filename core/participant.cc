@@ -1,0 +1,270 @@
+#include "core/participant.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/backoff.h"
+#include "core/check.h"
+#include "core/participant_impl.h"
+
+namespace assent {
+
+using S = LocalBranchState;
+
+Participant::Participant(const ParticipantLimits& limits, RecoveredStore recovered,
+                         std::uint64_t seed, Time now)
+    : impl_(std::make_unique<Impl>(limits, std::move(recovered), seed, now)) {}
+
+Participant::~Participant() = default;
+
+void Participant::Step(ParticipantInput input, Time now, ParticipantEffects* effects) {
+  impl_->Step(std::move(input), now, effects);
+}
+
+Time Participant::NextDeadline() const { return impl_->NextDeadline(); }
+
+CoordinatorKnowledge Participant::KnowledgeOf(const CoordinatorId& coordinator) const {
+  return impl_->KnowledgeOf(coordinator);
+}
+
+Sequence Participant::CleanMarkOf(const CoordinatorId& coordinator) const {
+  return impl_->CleanMarkOf(coordinator);
+}
+
+std::vector<LocalBranchView> Participant::ListBranches(Time now) const {
+  return impl_->ListBranches(now);
+}
+
+std::size_t Participant::in_doubt() const { return impl_->in_doubt(); }
+
+const ParticipantCounts& Participant::counts() const { return impl_->counts(); }
+
+void Participant::CheckInvariants() const { impl_->CheckInvariants(); }
+
+Participant::Impl::Impl(const ParticipantLimits& limits, RecoveredStore recovered,
+                        std::uint64_t seed, Time now)
+    : limits_(limits), incarnation_(recovered.incarnation), prng_(seed), now_(now) {
+  for (const RecoveredStore::Coordinator& known : recovered.coordinators) {
+    Known& c = Meet(known.coordinator);
+    c.knowledge = known.knowledge;
+    c.clean_mark = known.clean_mark;
+    c.window.LearnEpoch(known.knowledge.epoch);
+  }
+  for (const TransactionId& id : recovered.prepared) {
+    Known& c = Meet(id.coordinator);
+    // What rides along may have been lost, what is prepared was not: its epoch is known to exist.
+    c.window.LearnEpoch(id.sequence.epoch);
+    Create(c, id.sequence, S::kPrepared);
+  }
+}
+
+void Participant::Impl::Step(ParticipantInput input, Time now, ParticipantEffects* effects) {
+  ASSENT_CHECK(now >= now_, "time went back");
+  now_ = now;
+  effects_ = effects;
+  noted_ = nullptr;
+  std::visit([this](auto&& body) { Handle(std::move(body)); }, std::move(input));
+  if (noted_ != nullptr) {
+    effects_->push_back(
+        participant_effect::NoteCoordinator{noted_->id, noted_->knowledge, noted_->clean_mark});
+  }
+  effects_ = nullptr;
+}
+
+Time Participant::Impl::NextDeadline() const {
+  return timers_.empty() ? Time::Never() : timers_.begin()->at;
+}
+
+CoordinatorKnowledge Participant::Impl::KnowledgeOf(const CoordinatorId& coordinator) const {
+  const Known* c = Find(coordinator);
+  return c == nullptr ? CoordinatorKnowledge{} : c->knowledge;
+}
+
+Sequence Participant::Impl::CleanMarkOf(const CoordinatorId& coordinator) const {
+  const Known* c = Find(coordinator);
+  return c == nullptr ? Sequence{} : c->clean_mark;
+}
+
+std::vector<LocalBranchView> Participant::Impl::ListBranches(Time now) const {
+  std::vector<LocalBranchView> views;
+  for (const auto& [coordinator, c] : coordinators_) {
+    for (const auto& [id, branch] : c.branches) {
+      views.push_back({{coordinator, id}, branch.state(), now - branch.since()});
+    }
+  }
+  return views;
+}
+
+Participant::Impl::Known& Participant::Impl::Meet(const CoordinatorId& coordinator) {
+  const auto index = static_cast<std::uint32_t>(by_index_.size());
+  const auto [at, is_new] =
+      coordinators_.try_emplace(coordinator, coordinator, index, limits_.stamp_window);
+  if (is_new) by_index_.push_back(&at->second);
+  return at->second;
+}
+
+Participant::Impl::Known* Participant::Impl::Find(const CoordinatorId& coordinator) {
+  const auto at = coordinators_.find(coordinator);
+  return at == coordinators_.end() ? nullptr : &at->second;
+}
+
+const Participant::Impl::Known* Participant::Impl::Find(const CoordinatorId& coordinator) const {
+  const auto at = coordinators_.find(coordinator);
+  return at == coordinators_.end() ? nullptr : &at->second;
+}
+
+LocalBranch* Participant::Impl::FindBranch(Known& c, Sequence id) {
+  const auto at = c.branches.find(id);
+  return at == c.branches.end() ? nullptr : &at->second;
+}
+
+Participant::Impl::Place Participant::Impl::PlaceOf(const TransactionId& id) {
+  Known* c = Find(id.coordinator);
+  ASSENT_CHECK(c != nullptr, "a coordinator never heard of");
+  LocalBranch* branch = FindBranch(*c, id.sequence);
+  ASSENT_CHECK(branch != nullptr, "completion for a branch that is not there");
+  return {*c, id.sequence, *branch};
+}
+
+Participant::Impl::Place Participant::Impl::Create(Known& c, Sequence id, LocalBranchState first) {
+  const auto [at, is_new] = c.branches.try_emplace(id, first, now_);
+  ASSENT_CHECK(is_new, "a branch begins once");
+  Tally(at->second, true);
+  return {c, id, at->second};
+}
+
+void Participant::Impl::Tally(const LocalBranch& branch, bool add) {
+  const std::size_t one = add ? 1 : static_cast<std::size_t>(-1);
+  if (IsUnvoted(branch.state())) unvoted_ += one;
+  if (branch.state() == S::kPrepared) in_doubt_ += one;
+}
+
+void Participant::Impl::Handle(participant_input::Attached input) {
+  const AttachAnswer& answer = input.answer;
+  ASSENT_CHECK(answer.reason == Reason::kNone && !answer.coordinator.empty());
+  Known& c = Meet(answer.coordinator);
+  if (answer.epoch < c.window.epoch()) {
+    // An answer that was overtaken by a later life of the coordinator: nothing on it counts.
+    Notice(ParticipantNoticeKind::kIgnored, c, {}, "attached to an earlier epoch");
+    return;
+  }
+  if (c.link) links_.erase(*c.link);
+  c.link = input.link;
+  links_[input.link] = &c;
+  if (answer.epoch > c.knowledge.epoch) {
+    c.knowledge.epoch = answer.epoch;
+    c.knowledge.life = answer.life;
+    noted_ = &c;
+  }
+  LearnEpoch(c, answer.epoch);
+  for (auto& [id, branch] : c.branches) ResumeOnNewLink({c, id, branch});
+}
+
+// R10: whatever may be in doubt is asked about at every attach. An enlistment that was not answered
+// goes out again, and first: asked about before it, its transaction might not be open yet.
+void Participant::Impl::ResumeOnNewLink(const Place& place) {
+  const LocalBranch& branch = place.branch;
+  if (branch.state() != S::kActive && branch.state() != S::kPrepared) return;
+  if (branch.enlist_token() != 0) {
+    Send(place.c, Enlist{branch.enlist_token(), {place.c.id, place.id}});
+  }
+  place.branch.ResetAttempts();
+  Inquire(place);
+}
+
+void Participant::Impl::Handle(participant_input::Detached input) {
+  const auto at = links_.find(input.link);
+  if (at == links_.end()) return;
+  Known& c = *at->second;
+  links_.erase(at);
+  c.link.reset();
+  for (auto& [id, branch] : c.branches) {
+    if (branch.state() == S::kActive || branch.state() == S::kPrepared) {
+      SetDeadline({c, id, branch}, Time::Never());  // the next attach asks
+    }
+  }
+}
+
+void Participant::Impl::Handle(participant_input::Received input) {
+  const auto at = links_.find(input.link);
+  if (at == links_.end()) {
+    ++counts_.ignored;
+    return;
+  }
+  Known& c = *at->second;
+  std::visit([&](auto&& message) { OnMessage(c, input.link, std::move(message)); },
+             std::move(input.message));
+}
+
+void Participant::Impl::Handle(participant_input::Tick) {
+  while (NextDeadline() <= now_) {
+    const Timer timer = *timers_.begin();
+    Known& c = *by_index_[timer.index];
+    const Place place{c, timer.id, c.branches.at(timer.id)};
+    SetDeadline(place, Time::Never());
+    TimerDue(place);
+  }
+}
+
+void Participant::Impl::TimerDue(const Place& place) {
+  switch (place.branch.state()) {
+    case S::kActive:
+    case S::kPrepared:
+      return Inquire(place);
+    case S::kCommitting:
+      return AskToCommit(place);
+    case S::kAborting:
+      return AskToAbort(place);
+    case S::kPreparing:
+    case S::kReadOnly:
+    case S::kCommitted:
+    case S::kAborted:
+      CheckFailed(__FILE__, __LINE__, "no timer in this state");
+  }
+}
+
+// Raises the epoch fence: nobody ends an ACTIVE branch of an earlier epoch, its transaction is
+// aborted.
+void Participant::Impl::LearnEpoch(Known& c, Epoch epoch) {
+  if (!c.window.LearnEpoch(epoch)) return;
+  const auto end = c.branches.lower_bound({epoch, 0});
+  for (auto at = c.branches.begin(); at != end; ++at) {
+    if (at->second.state() != S::kActive) continue;
+    const Place place{c, at->first, at->second};
+    Notice(ParticipantNoticeKind::kDroppedActive, c, at->first, "its coordinator restarted");
+    SettleWaiting(place, Reason::kTransactionFinished, "the coordinator restarted");
+    StartAbort(place, AbortCause::kDropped);
+  }
+}
+
+void Participant::Impl::Inquire(const Place& place) {
+  Send(place.c, assent::Inquire{place.id});
+  ++counts_.inquiries;
+  ScheduleInquiry(place);
+}
+
+void Participant::Impl::ScheduleInquiry(const Place& place) {
+  const bool in_doubt = place.branch.state() == S::kPrepared;
+  const Duration first = in_doubt ? limits_.first_inquiry : limits_.max_inquiry;
+  SetDeadline(place,
+              now_ + BackoffDelay(first, limits_.max_inquiry, place.branch.NextAttempt(), &prng_));
+}
+
+void Participant::Impl::SetDeadline(const Place& place, Time deadline) {
+  const Time before = place.branch.deadline();
+  if (!before.IsNever()) timers_.erase({before, place.c.index, place.id});
+  if (!deadline.IsNever()) timers_.insert({deadline, place.c.index, place.id});
+  place.branch.set_deadline(deadline);
+}
+
+void Participant::Impl::Send(const Known& c, FromParticipant message) {
+  ASSENT_CHECK(c.link.has_value(), "no link to send on");
+  effects_->push_back(participant_effect::Send{*c.link, std::move(message)});
+}
+
+void Participant::Impl::Notice(ParticipantNoticeKind kind, const Known& c, Sequence id,
+                               std::string text) {
+  effects_->push_back(participant_effect::Notice{kind, {c.id, id}, std::move(text)});
+}
+
+}  // namespace assent

@@ -1,0 +1,178 @@
+// The inside of Participant, shared by the participant*.cc files. Not a contract.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/branch.h"
+#include "core/participant.h"
+#include "core/prng.h"
+#include "core/stamp_window.h"
+
+namespace assent {
+
+class Participant::Impl {
+ public:
+  Impl(const ParticipantLimits& limits, RecoveredStore recovered, std::uint64_t seed, Time now);
+
+  void Step(ParticipantInput input, Time now, ParticipantEffects* effects);
+  Time NextDeadline() const;
+  CoordinatorKnowledge KnowledgeOf(const CoordinatorId& coordinator) const;
+  Sequence CleanMarkOf(const CoordinatorId& coordinator) const;
+  std::vector<LocalBranchView> ListBranches(Time now) const;
+  std::size_t in_doubt() const { return in_doubt_; }
+  const ParticipantCounts& counts() const { return counts_; }
+  void CheckInvariants() const;
+
+ private:
+  // Finished branches that are remembered per coordinator until its clean mark passes them (P7).
+  static constexpr std::size_t kMaxEnded = 131'072;
+
+  // All that is kept of one coordinator. Ordered maps: what iterates gives effects in the order of
+  // ids, on every machine.
+  struct Known {
+    Known(const CoordinatorId& coordinator, std::uint32_t number, std::size_t window_size)
+        : id(coordinator), index(number), window(window_size, 0) {}
+
+    CoordinatorId id;
+    std::uint32_t index;
+    std::optional<LinkId> link;
+    CoordinatorKnowledge knowledge;  // what is told at Attach and kept durably
+    Sequence clean_mark;
+    StampWindow window;  // its epoch is the highest heard of, with or without a life number
+    std::map<Sequence, LocalBranch> branches;
+    std::map<Sequence, Ended> ended;
+    std::map<std::uint64_t, Sequence> enlistments;  // by token: sent, not answered
+    Sequence evicted;                               // no `ended` up to here can be relied on
+  };
+
+  struct Timer {
+    Time at;
+    std::uint32_t index;
+    Sequence id;
+    auto operator<=>(const Timer&) const = default;
+  };
+
+  struct RunningCall {
+    Known* coordinator;
+    Sequence id;
+  };
+
+  // A branch and where it is; valid until the branch is finished.
+  struct Place {
+    Known& c;
+    Sequence id;
+    LocalBranch& branch;
+  };
+
+  // participant.cc: inputs, links, timers.
+  void Handle(participant_input::Attached input);
+  void Handle(participant_input::Detached input);
+  void Handle(participant_input::Received input);
+  void Handle(participant_input::Tick input);
+  Known& Meet(const CoordinatorId& coordinator);
+  Known* Find(const CoordinatorId& coordinator);
+  const Known* Find(const CoordinatorId& coordinator) const;
+  LocalBranch* FindBranch(Known& c, Sequence id);
+  Place PlaceOf(const TransactionId& id);
+  void LearnEpoch(Known& c, Epoch epoch);
+  void ResumeOnNewLink(const Place& place);
+  void TimerDue(const Place& place);
+  void Inquire(const Place& place);
+  void ScheduleInquiry(const Place& place);
+  void SetDeadline(const Place& place, Time deadline);
+  void Send(const Known& c, FromParticipant message);
+  void Notice(ParticipantNoticeKind kind, const Known& c, Sequence id, std::string text);
+
+  // participant_calls.cc: calls and enlistment (R4).
+  void Handle(participant_input::CallBegun input);
+  void Handle(participant_input::CallEnded input);
+  void OnMessage(Known& c, LinkId link, EnlistAnswer message);
+  Reason RefusalOf(const TransactionId& id) const;
+  void Admit(const Place& place, CallId call);
+  void RefuseCall(CallId call, Reason reason);
+  void SettleWaiting(const Place& place, Reason reason, const std::string& text);
+
+  // participant_voting.cc: Prepare and votes (R5, R6).
+  void OnMessage(Known& c, LinkId link, Prepare message);
+  void OnMessage(Known& c, LinkId link, AttachAnswer message);
+  void Handle(participant_input::Prepared input);
+  void Accept(Known& c, LinkId link, Prepare message);
+  void AcceptKnown(const Place& place, LinkId link, Prepare message);
+  void AcceptUnknown(Known& c, LinkId link, Prepare message);
+  void StartPrepare(const Place& place, LinkId link, Prepare message);
+  void BecomePrepared(const Place& place);
+  void VoteNo(Known& c, Sequence id, std::string text);
+  void RaiseCleanMark(Known& c, Sequence mark);
+
+  // participant_decisions.cc: second phase and inquiry (R9, R10).
+  void OnMessage(Known& c, LinkId link, Commit message);
+  void OnMessage(Known& c, LinkId link, Abort message);
+  void OnMessage(Known& c, LinkId link, InquiryAnswer message);
+  void Handle(participant_input::Committed input);
+  void Handle(participant_input::Aborted input);
+  void ApplyCommit(Known& c, Sequence id, std::uint64_t decision_number, Sequence clean_mark);
+  void CommitKnown(const Place& place);
+  void CommitUnknown(Known& c, Sequence id);
+  void ApplyAbort(Known& c, Sequence id, AbortCause cause);
+  void AbortUnknown(Known& c, Sequence id);
+  void AnswerRefused(Known& c, Sequence id);
+  void StartCommit(const Place& place);
+  void AskToCommit(const Place& place);
+  void CommitDone(const Place& place);
+  void Hazard(const Place& place, const char* text);
+  void StartAbort(const Place& place, AbortCause cause);
+  void AskToAbort(const Place& place);
+  void RetryResource(const Place& place);
+  void Finish(const Place& place, Ended ended);
+  void Remember(Known& c, Sequence id, Ended ended);
+  void SendAcknowledge(const Known& c, Sequence id);
+
+  // participant_invariants.cc
+  struct Totals {
+    std::size_t unvoted = 0;
+    std::size_t in_doubt = 0;
+    std::size_t calls = 0;
+    std::size_t timers = 0;
+  };
+  void CheckCoordinator(const Known& c, Totals* totals) const;
+  void CheckBranch(const Known& c, Sequence id, const LocalBranch& branch) const;
+
+  static bool IsUnvoted(LocalBranchState state) {
+    return state == LocalBranchState::kActive || state == LocalBranchState::kPreparing;
+  }
+
+  // Tallies follow every transition.
+  template <typename Transition>
+  void Change(const Place& place, Transition transition) {
+    Tally(place.branch, false);
+    transition(place.branch);
+    Tally(place.branch, true);
+  }
+  void Tally(const LocalBranch& branch, bool add);
+  Place Create(Known& c, Sequence id, LocalBranchState first);
+
+  const ParticipantLimits limits_;
+  const Incarnation incarnation_;
+  Prng prng_;
+  Time now_;
+  ParticipantEffects* effects_ = nullptr;  // of the Step under way
+  std::map<CoordinatorId, Known> coordinators_;
+  std::vector<Known*> by_index_;
+  std::map<LinkId, Known*> links_;  // current ones only
+  std::unordered_map<CallId, RunningCall> calls_;
+  std::set<Timer> timers_;
+  Known* noted_ = nullptr;  // whose knowledge or mark rose in this Step
+  std::uint64_t next_token_ = 1;
+  std::size_t unvoted_ = 0;   // ACTIVE and PREPARING
+  std::size_t in_doubt_ = 0;  // PREPARED
+  ParticipantCounts counts_;
+};
+
+}  // namespace assent
