@@ -209,9 +209,19 @@ def format_is_clang_formats(tree):
                               f'run {CLANG_FORMAT} -i {path}')
 
 
+def _unrolled(cmake):
+    """The text of a build file without comments and with each simple foreach written out."""
+    def unroll(m):
+        return '\n'.join(m.group(3).replace('${' + m.group(1) + '}', item)
+                         for item in m.group(2).split())
+
+    return re.sub(r'\bforeach\(\s*(\w+)\s([^()]*)\)(.*?)\bendforeach\b', unroll,
+                  re.sub(r'#.*', '', cmake), flags=re.DOTALL)
+
+
 def every_source_is_built(tree):
     """No .cc file that no build file names: by its path from there, or from the root."""
-    texts = {p: re.sub(r'#.*', '', tree.text(p)) for p in tree.build_files()}
+    texts = {p: _unrolled(tree.text(p)) for p in tree.build_files()}
 
     def names(build_file, path):
         folder = os.path.dirname(build_file)

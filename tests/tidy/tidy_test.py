@@ -170,6 +170,13 @@ class TidyTest(unittest.TestCase):
         self.assert_fires('dead', {'core/CMakeLists.txt': 'x(ids.cc another.cc)\n',
                                    'core/another.cc': 'int x;\n', 'core/other.cc': 'int x;\n'})
 
+    def test_a_source_named_in_a_loop_is_built(self):
+        loop = 'foreach(name\n  ids other)\n  x(${name}.cc)\nendforeach()\n'
+        self.assertEqual([], self.findings({'core/CMakeLists.txt': loop,
+                                            'core/other.cc': 'int x;\n'}))
+        self.assert_fires('dead', {'core/CMakeLists.txt': loop, 'core/other.cc': 'int x;\n',
+                                   'core/third.cc': 'int x;\n'})
+
     def test_a_header_that_nobody_includes_is_found(self):
         self.assert_fires('dead', {'core/alone.h': '#pragma once\n'})
 
