@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "leveldb/env.h"
 #include "leveldb/options.h"
 #include "storage/file_system.h"
 #include "storage/head.h"
@@ -17,7 +18,10 @@ inline std::string ReserveName(const std::string& directory) { return directory 
 inline std::string LockName(const std::string& directory) { return directory + "/lock"; }
 inline std::string CreatingName(const std::string& directory) { return directory + "/creating"; }
 
-// Options under which LevelDB tells what it finds. They write no log of their own.
+// LevelDB narrates; its errors come back as results as well.
+std::unique_ptr<leveldb::Logger> NewSilentLogger();
+
+// Options under which LevelDB tells what it finds. Set `info_log` to a silent one.
 leveldb::Options CarefulOptions(FileSystem* files, size_t write_buffer_bytes);
 
 Status SupersededStatus(const std::string& directory, const std::string& reason);

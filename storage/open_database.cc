@@ -12,7 +12,6 @@
 namespace assent::storage {
 namespace {
 
-// LevelDB narrates; its errors come back as results as well.
 class SilentLogger final : public leveldb::Logger {
  public:
   void Logv(const char*, std::va_list) override {}
@@ -51,6 +50,8 @@ Status CheckLocal(FileSystem* files, const std::string& directory) {
 }
 
 }  // namespace
+
+std::unique_ptr<leveldb::Logger> NewSilentLogger() { return std::make_unique<SilentLogger>(); }
 
 leveldb::Options CarefulOptions(FileSystem* files, size_t write_buffer_bytes) {
   leveldb::Options options;
@@ -108,7 +109,7 @@ GuardedDatabase::GuardedDatabase(const DatabaseOptions& options, std::string dir
       directory_(std::move(directory)),
       raw_files_(options.file_system != nullptr ? options.file_system : FileSystem::Posix()),
       files_(std::make_unique<FailStopFileSystem>(raw_files_)),
-      logger_(std::make_unique<SilentLogger>()) {}
+      logger_(NewSilentLogger()) {}
 
 GuardedDatabase::~GuardedDatabase() { Release(); }
 

@@ -6,6 +6,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <map>
+#include <mutex>
 
 #include "storage/file_system.h"
 
@@ -76,10 +79,24 @@ class PosixFileSystem final : public FileSystem {
   Status RenameFile(const std::string& source, const std::string& target) override {
     return env_->RenameFile(source, target);
   }
+  // LevelDB opens and closes the lock file of a lock that this process holds already, and that
+  // close drops the lock: so it must not get that far.
   Status LockFile(const std::string& name, leveldb::FileLock** lock) override {
-    return env_->LockFile(name, lock);
+    std::lock_guard<std::mutex> guard(mutex_);
+    *lock = nullptr;
+    const std::string real = std::filesystem::absolute(name).lexically_normal().string();
+    for (const auto& [held, held_name] : locks_) {
+      if (held_name == real) return Status::IOError("lock " + name, "already held by process");
+    }
+    const Status locked = env_->LockFile(name, lock);
+    if (locked.ok()) locks_[*lock] = real;
+    return locked;
   }
-  Status UnlockFile(leveldb::FileLock* lock) override { return env_->UnlockFile(lock); }
+  Status UnlockFile(leveldb::FileLock* lock) override {
+    std::lock_guard<std::mutex> guard(mutex_);
+    locks_.erase(lock);
+    return env_->UnlockFile(lock);
+  }
   void Schedule(void (*function)(void*), void* arg) override { env_->Schedule(function, arg); }
   void StartThread(void (*function)(void*), void* arg) override {
     env_->StartThread(function, arg);
@@ -127,6 +144,8 @@ class PosixFileSystem final : public FileSystem {
 
  private:
   leveldb::Env* const env_ = leveldb::Env::Default();
+  std::mutex mutex_;                                 // guards what follows
+  std::map<leveldb::FileLock*, std::string> locks_;  // held by this process, under real names
 };
 
 }  // namespace
