@@ -1,0 +1,178 @@
+// What initiators are told, and what is refused at the door: R1, admission, limits.
+#include <algorithm>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+#include "core/check.h"
+#include "core/coordinator_impl.h"
+
+namespace assent {
+
+void Coordinator::Impl::AnswerWithoutTransaction(RequestId request, const TransactionId& id) {
+  OutcomeReply reply;
+  reply.id = id;
+  switch (ledger_.Of(id.sequence)) {
+    case Standing::kExpired:
+      Refused(request, {Reason::kOutcomeExpired,
+                        "it has finished, and its outcome is no longer kept; ask sooner, or "
+                        "configure a longer retention"});
+      return;
+    case Standing::kUnopened:
+      break;
+    case Standing::kClosed:
+      reply.outcome = Outcome::kAborted;
+      reply.state = TransactionState::kAborted;
+      reply.abort_reason =
+          id.sequence.epoch < epoch_ ? AbortReason::kCoordinatorRestarted : AbortReason::kNotOpened;
+      break;
+    case Standing::kNotGivenOut:
+    case Standing::kOpen:
+      CheckFailed(__FILE__, __LINE__, "standing", "an open id has a transaction");
+  }
+  Reply(request, std::move(reply));
+}
+
+void Coordinator::Impl::Reply(RequestId request, InitiatorReply body) {
+  Emit(coordinator_effect::Reply{request, std::move(body)});
+}
+
+bool Coordinator::Impl::Refused(RequestId request, Refusal refusal) {
+  if (refusal.reason == Reason::kNone) return false;
+  ++counts_.refused;
+  Reply(request, ErrorReply{refusal.reason, std::move(refusal.text)});
+  return true;
+}
+
+Registry::Refusal Coordinator::Impl::CheckRange(const TransactionId& id) const {
+  if (id.coordinator.empty() || id.sequence.epoch == 0 || id.sequence.number == 0) {
+    return {Reason::kMalformedTransactionId, "not a transaction id: coordinator-epoch-number"};
+  }
+  if (id.coordinator != id_) {
+    return {Reason::kForeignTransaction, "the id is of coordinator " +
+                                             std::string(id.coordinator.text()) + ", this is " +
+                                             std::string(id_.text()) + "; ask that one"};
+  }
+  if (ledger_.Of(id.sequence) == Standing::kNotGivenOut) {
+    return {Reason::kFutureTransaction,
+            id.ToText() +
+                " has not been given out: begin transactions with Begin or Session, and check "
+                "that this coordinator does not run on an older copy of its log"};
+  }
+  return {};
+}
+
+Registry::Refusal Coordinator::Impl::CheckBranches(const CommitRequest& body) const {
+  if (body.call_timeout < Duration()) {
+    return {Reason::kInvalidTimeout, "a timeout is not negative"};
+  }
+  if (body.branches.size() > limits_.max_branches) {
+    return {Reason::kTooManyBranches,
+            "a transaction has at most " + std::to_string(limits_.max_branches) + " branches"};
+  }
+  std::unordered_set<std::string_view> names;
+  std::uint64_t bytes = 0;
+  for (const BranchRequest& branch : body.branches) {
+    if (!IsValidParticipantName(branch.participant)) {
+      return {Reason::kInvalidParticipantName,
+              "not a participant's name: 1 to 64 of a-z 0-9 . _ -"};
+    }
+    if (!names.insert(branch.participant).second) {
+      return {Reason::kDuplicateParticipant, branch.participant + " is listed twice"};
+    }
+    bytes += branch.payload.size();
+    if (branch.payload.size() > limits_.max_payload_bytes ||
+        bytes > limits_.max_transaction_payload_bytes) {
+      return {Reason::kPayloadTooLarge, "a payload has at most " +
+                                            std::to_string(limits_.max_payload_bytes) +
+                                            " bytes, all of a transaction at most " +
+                                            std::to_string(limits_.max_transaction_payload_bytes)};
+    }
+  }
+  return {};
+}
+
+// Whether the listed branches fit beside those that are enlisted.
+Registry::Refusal Coordinator::Impl::CheckRoom(const Transaction& transaction,
+                                               const CommitRequest& body) const {
+  std::size_t count = transaction.branches().size();
+  for (const BranchRequest& listed : body.branches) {
+    const KnownParticipant* participant = registry_.Find(listed.participant);
+    if (participant == nullptr || transaction.Find(participant) < 0) ++count;
+  }
+  if (count <= limits_.max_branches) return {};
+  return {Reason::kTooManyBranches, "with those enlisted it would have " + std::to_string(count) +
+                                        " branches, at most " +
+                                        std::to_string(limits_.max_branches) + " are allowed"};
+}
+
+Registry::Refusal Coordinator::Impl::CheckAdmission() const {
+  if (draining_) {
+    return {Reason::kDraining, "the coordinator is shutting down; try again, or another one"};
+  }
+  if (unfinished_ >= limits_.max_open_transactions) {
+    return {Reason::kTooManyTransactions,
+            std::to_string(unfinished_) + " transactions are open; try again later"};
+  }
+  return {};
+}
+
+Transaction* Coordinator::Impl::Open(Sequence id, Duration timeout) {
+  ledger_.Open(id.number);
+  const auto [entry, added] = transactions_.try_emplace(id, id, now_, now_ + timeout);
+  ASSENT_CHECK(added, "an id is opened once");
+  ++undecided_;
+  ++unfinished_;
+  ++counts_.opened;
+  Arm(&entry->second);
+  return &entry->second;
+}
+
+Duration Coordinator::Impl::CappedTimeout(Duration timeout) const {
+  const Duration wanted = timeout == Duration() ? limits_.default_transaction_timeout : timeout;
+  return std::min(wanted, limits_.max_transaction_timeout);
+}
+
+OutcomeReply Coordinator::Impl::MakeUnknown(const Transaction& transaction) const {
+  OutcomeReply reply;
+  reply.id = {id_, transaction.id()};
+  reply.state = transaction.state();
+  return reply;
+}
+
+OutcomeReply Coordinator::Impl::MakeOutcome(const Transaction& transaction) const {
+  OutcomeReply reply = MakeUnknown(transaction);
+  switch (transaction.state()) {
+    case TransactionState::kActive:
+    case TransactionState::kPreparing:
+    case TransactionState::kDeciding:
+      break;
+    case TransactionState::kCommitting:
+    case TransactionState::kCommitted:
+      reply.outcome = Outcome::kCommitted;
+      reply.read_only = transaction.read_only();
+      for (const Branch& branch : transaction.branches()) {
+        if (branch.state != BranchState::kCommitting) continue;
+        reply.unfinished.push_back(branch.participant->name());
+      }
+      break;
+    case TransactionState::kAborted:
+      reply.outcome = Outcome::kAborted;
+      reply.abort_reason = transaction.abortion().reason;
+      reply.participant = transaction.abortion().participant;
+      reply.text = transaction.abortion().text;
+      break;
+  }
+  return reply;
+}
+
+void Coordinator::Impl::AnswerWaiters(Transaction* transaction, bool completed) {
+  const auto over = [completed](const Transaction::Waiter& waiter) {
+    return completed || waiter.wait_for == WaitFor::kDecision;
+  };
+  for (const Transaction::Waiter& waiter : transaction->TakeWaiters(over)) {
+    Reply(waiter.request, MakeOutcome(*transaction));
+  }
+}
+
+}  // namespace assent

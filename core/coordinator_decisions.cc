@@ -1,0 +1,277 @@
+// Voting, deciding and the second phase: R4, R5, R6, R7, R9.
+#include <algorithm>
+#include <utility>
+
+#include "core/backoff.h"
+#include "core/check.h"
+#include "core/coordinator_impl.h"
+
+namespace assent {
+namespace {
+
+// Whether who has the branch now is who enlisted it.
+bool IsAttached(const Transaction::Branch& branch) {
+  return branch.participant->AttachedAs(branch.incarnation) &&
+         branch.participant->store() == branch.store;
+}
+
+// The second phase goes to the store of the decision, in whichever incarnation.
+bool HasStoreAttached(const Transaction::Branch& branch) {
+  return branch.participant->attached() && branch.participant->store() == branch.store;
+}
+
+bool AskedFor(AbortReason reason) {
+  return reason == AbortReason::kRequested || reason == AbortReason::kOperator ||
+         reason == AbortReason::kVotedNo || reason == AbortReason::kDraining;
+}
+
+}  // namespace
+
+void Coordinator::Impl::StartCommit(Transaction* transaction, CommitRequest* body,
+                                    std::uint64_t hash) {
+  transaction->SetRequest(hash);
+  if (!AddListed(transaction, &body->branches)) return;
+  const std::size_t count = transaction->branches().size();
+  if (body->expected_branches && *body->expected_branches != count) {
+    AbortTransaction(transaction, {AbortReason::kWrongBranchCount, "",
+                                   "it has " + std::to_string(count) + " branches, expected were " +
+                                       std::to_string(*body->expected_branches)});
+    return;
+  }
+  if (!CheckAttached(transaction)) return;
+  transaction->StartPreparing(now_ + limits_.prepare_timeout);
+  if (count == 0) {
+    Decide(transaction);
+    return;
+  }
+  SendPrepares(transaction);
+  Arm(transaction);
+}
+
+bool Coordinator::Impl::AddListed(Transaction* transaction, std::vector<BranchRequest>* listed) {
+  for (BranchRequest& request : *listed) {
+    KnownParticipant* participant = registry_.Find(request.participant);
+    if (participant == nullptr || !participant->attached()) {
+      AbortTransaction(transaction, {AbortReason::kParticipantUnavailable, request.participant,
+                                     "nobody is attached under that name"});
+      return false;
+    }
+    int branch = transaction->Find(participant);
+    if (branch < 0) {
+      transaction->Enlist(participant, /*has_worked=*/false);
+      branch = transaction->Find(participant);
+    }
+    transaction->SetPayload(branch, std::move(request.payload));
+  }
+  return true;
+}
+
+// Prepare goes to the enlisted incarnations only (R4).
+bool Coordinator::Impl::CheckAttached(Transaction* transaction) {
+  for (const Branch& branch : transaction->branches()) {
+    if (IsAttached(branch)) continue;
+    const bool restarted = branch.participant->attached();
+    AbortTransaction(
+        transaction,
+        {restarted ? AbortReason::kParticipantRestarted : AbortReason::kParticipantUnavailable,
+         branch.participant->name(),
+         restarted ? "it restarted since it enlisted, its work before that is gone"
+                   : "nobody is attached under that name"});
+    return false;
+  }
+  return true;
+}
+
+void Coordinator::Impl::SendPrepares(Transaction* transaction) {
+  const std::size_t count = transaction->branches().size();
+  std::vector<Prepare> prepares(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Branch& branch = transaction->branches()[i];
+    KnownParticipant* participant = branch.participant;
+    Prepare& prepare = prepares[i];
+    prepare.id = transaction->id();
+    prepare.stamp = {epoch_, branch.incarnation, participant->NextStamp()};
+    std::string payload = transaction->MarkPrepareSent(static_cast<int>(i), prepare.stamp.n);
+    if (branch.has_payload) prepare.payload = std::move(payload);
+    prepare.clean_mark = CleanMark(*participant);
+    NotePrepared(participant, transaction->id());
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    prepares[i].peers.reserve(count - 1);
+    for (std::size_t peer = 0; peer < count; ++peer) {
+      if (peer == i) continue;
+      const Branch& branch = transaction->branches()[peer];
+      prepares[i].peers.push_back({branch.participant->name(), branch.incarnation, branch.stamp});
+    }
+    const LinkId link = transaction->branches()[i].participant->link();
+    Emit(coordinator_effect::Send{link, std::move(prepares[i])});
+  }
+}
+
+// The list is cleaned whenever it has doubled, so that it costs nothing and stays short.
+void Coordinator::Impl::NotePrepared(KnownParticipant* participant, Sequence id) {
+  std::vector<Sequence>& prepared = participant->prepared();
+  if (prepared.size() == prepared.capacity() && prepared.size() >= 64) {
+    std::erase_if(prepared, [&](Sequence other) { return !AwaitsVote(participant, other); });
+    prepared.reserve(prepared.size() * 2 + 64);
+  }
+  prepared.push_back(id);
+}
+
+bool Coordinator::Impl::AwaitsVote(const KnownParticipant* participant, Sequence id) const {
+  const Transaction* transaction = Find(id);
+  if (transaction == nullptr || transaction->state() != TransactionState::kPreparing) return false;
+  const int branch = transaction->Find(participant);
+  return branch >= 0 &&
+         transaction->branches()[static_cast<std::size_t>(branch)].state == BranchState::kPreparing;
+}
+
+void Coordinator::Impl::CountVote(Transaction* transaction, int branch, Vote vote) {
+  transaction->RecordVote(branch, vote.kind);
+  if (vote.kind == VoteKind::kNo) {
+    const auto index = static_cast<std::size_t>(branch);
+    vote.text.resize(std::min(vote.text.size(), kMaxTextSize));
+    AbortTransaction(transaction,
+                     {AbortReason::kVotedNo, transaction->branches()[index].participant->name(),
+                      std::move(vote.text)});
+  } else if (transaction->outstanding_votes() == 0) {
+    Decide(transaction);
+  }
+}
+
+// All have voted and nobody no: the one place that decides to commit.
+void Coordinator::Impl::Decide(Transaction* transaction) {
+  const auto yes = [](const Branch& b) { return b.state == BranchState::kPrepared; };
+  const std::vector<Branch>& branches = transaction->branches();
+  if (std::any_of(branches.begin(), branches.end(), yes)) {
+    transaction->StartDeciding(++last_decision_number_);
+    pending_.push_back({++last_ticket_, Pending::Kind::kDecision, transaction->id()});
+    Emit(coordinator_effect::LogDecision{last_ticket_, transaction->MakeRecord()});
+    Arm(transaction);
+    return;
+  }
+  transaction->FinishReadOnly();
+  ledger_.Close(transaction->id().number, now_);
+  --undecided_;
+  --unfinished_;
+  ++counts_.committed;
+  ++counts_.read_only;
+  AnswerWaiters(transaction, /*completed=*/true);
+  Arm(transaction);
+}
+
+// R7: only from here on the commit is told to anybody.
+void Coordinator::Impl::BecomeDurable(Transaction* transaction) {
+  transaction->MarkDurable();
+  ledger_.Close(transaction->id().number, now_);
+  --undecided_;
+  ++counts_.committed;
+  const std::size_t count = transaction->branches().size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const Branch& branch = transaction->branches()[i];
+    if (branch.state != BranchState::kCommitting) continue;
+    branch.participant->AddUnfinished(transaction->id());
+  }
+  for (std::size_t i = 0; i < count; ++i) SendCommit(transaction, static_cast<int>(i));
+  AnswerWaiters(transaction, /*completed=*/false);
+  ScheduleRepetition(transaction);
+}
+
+void Coordinator::Impl::SendCommit(Transaction* transaction, int branch) {
+  const Branch& entry = transaction->branches()[static_cast<std::size_t>(branch)];
+  if (entry.state != BranchState::kCommitting || !HasStoreAttached(entry)) return;
+  if (transaction->MarkCommitSent(branch)) ++counts_.repeated_commits;
+  Emit(coordinator_effect::Send{
+      entry.participant->link(),
+      Commit{transaction->id(), transaction->decision_number(), CleanMark(*entry.participant)}});
+}
+
+void Coordinator::Impl::Repeat(Transaction* transaction) {
+  RecordAcknowledged(transaction);
+  for (std::size_t i = 0; i < transaction->branches().size(); ++i) {
+    SendCommit(transaction, static_cast<int>(i));
+  }
+  ScheduleRepetition(transaction);
+}
+
+// Sets the time of the next repetition; none while there is nobody to send to and nothing to
+// record.
+void Coordinator::Impl::ScheduleRepetition(Transaction* transaction) {
+  bool wanted = transaction->acknowledged_bits() != transaction->recorded_bits();
+  for (const Branch& branch : transaction->branches()) {
+    wanted |= branch.state == BranchState::kCommitting && HasStoreAttached(branch);
+  }
+  const Duration wait =
+      BackoffDelay(limits_.first_retry, limits_.max_retry, transaction->TakeAttempt(), &prng_);
+  transaction->set_state_deadline(wanted ? now_ + wait : Time::Never());
+  Arm(transaction);
+}
+
+void Coordinator::Impl::RecordAcknowledged(Transaction* transaction) {
+  const std::uint64_t bits = transaction->acknowledged_bits();
+  if (bits == transaction->recorded_bits()) return;
+  transaction->MarkRecorded();
+  const LogTicket ticket = Log(AcknowledgedUpdate{transaction->id(), bits}, /*urgent=*/false);
+  pending_.push_back({ticket, Pending::Kind::kAcknowledged, transaction->id(), bits});
+}
+
+void Coordinator::Impl::AcknowledgementDurable(const Pending& pending) {
+  const Transaction* transaction = Find(pending.id);
+  ASSENT_CHECK(transaction != nullptr, "kept until its acknowledgements are durable");
+  int bit = 0;
+  for (const Branch& branch : transaction->branches()) {
+    const bool decided =
+        branch.state == BranchState::kCommitting || branch.state == BranchState::kCommitted;
+    if (!decided) continue;
+    if ((pending.bits >> bit++ & 1) != 0) branch.participant->RemoveUnfinished(pending.id);
+  }
+  ForgetIfOver(pending.id);
+}
+
+void Coordinator::Impl::Acknowledged(Transaction* transaction, int branch) {
+  transaction->Acknowledge(branch);
+  if (transaction->finished()) {
+    --unfinished_;
+    RecordAcknowledged(transaction);
+    AnswerWaiters(transaction, /*completed=*/true);
+    Arm(transaction);
+  } else if (transaction->state_deadline().IsNever()) {
+    ScheduleRepetition(transaction);
+  }
+}
+
+void Coordinator::Impl::AbortTransaction(Transaction* transaction, Transaction::Abortion abortion) {
+  SendAborts(*transaction);
+  if (!AskedFor(abortion.reason)) {
+    Note(NoticeKind::kAbortedOddly, abortion.participant, transaction->id(),
+         std::string(NameOf(abortion.reason)) + ": " + abortion.text);
+  }
+  transaction->Abort(std::move(abortion));
+  ledger_.Close(transaction->id().number, now_);
+  --undecided_;
+  --unfinished_;
+  ++counts_.aborted;
+  AnswerWaiters(transaction, /*completed=*/true);
+  Arm(transaction);
+}
+
+// Once, to those that may hold something; who misses it asks (R10).
+void Coordinator::Impl::SendAborts(const Transaction& transaction) {
+  for (const Branch& branch : transaction.branches()) {
+    const bool holds = branch.state == BranchState::kPreparing ||
+                       branch.state == BranchState::kPrepared ||
+                       (branch.state == BranchState::kEnlisted && branch.has_worked);
+    if (!holds || !IsAttached(branch)) continue;
+    Abort abort{transaction.id(), std::nullopt};
+    if (branch.stamp != 0) abort.stamp = Stamp{epoch_, branch.incarnation, branch.stamp};
+    Emit(coordinator_effect::Send{branch.participant->link(), abort});
+  }
+}
+
+Sequence Coordinator::Impl::CleanMark(const KnownParticipant& participant) const {
+  const Sequence undecided = ledger_.lowest_undecided();
+  if (participant.unfinished().empty()) return undecided;
+  return std::min(undecided, *participant.unfinished().begin());
+}
+
+}  // namespace assent

@@ -1,0 +1,181 @@
+// The coordinator's invariants, numbered as in docs/invariants.md.
+#include <algorithm>
+#include <set>
+
+#include "core/check.h"
+#include "core/coordinator_impl.h"
+
+namespace assent {
+namespace {
+
+// I4: which states of a branch a transaction's state allows.
+bool Fits(TransactionState transaction, BranchState branch) {
+  using enum BranchState;
+  switch (transaction) {
+    case TransactionState::kActive:
+      return branch == kEnlisted;
+    case TransactionState::kPreparing:
+      return branch == kPreparing || branch == kPrepared || branch == kReadOnly;
+    case TransactionState::kDeciding:
+      return branch == kPrepared || branch == kReadOnly;
+    case TransactionState::kCommitting:
+      return branch == kCommitting || branch == kCommitted || branch == kReadOnly;
+    case TransactionState::kCommitted:
+      return branch == kCommitted || branch == kReadOnly;
+    case TransactionState::kAborted:
+      return branch == kAborted || branch == kReadOnly;
+  }
+  return false;
+}
+
+std::size_t Count(const Transaction& transaction, BranchState state) {
+  const auto& branches = transaction.branches();
+  return static_cast<std::size_t>(
+      std::count_if(branches.begin(), branches.end(),
+                    [state](const Transaction::Branch& b) { return b.state == state; }));
+}
+
+}  // namespace
+
+void Transaction::CheckInvariants() const {
+  std::set<const KnownParticipant*> participants;
+  for (const Branch& branch : branches_) {
+    ASSENT_CHECK(participants.insert(branch.participant).second, "I5: one branch a participant");
+    ASSENT_CHECK(Fits(state_, branch.state), "I4: branches fit their transaction");
+    ASSENT_CHECK((branch.state == BranchState::kEnlisted) || branch.payload.empty(),
+                 "I5: a payload is kept until Prepare only");
+  }
+  switch (state_) {
+    case TransactionState::kPreparing:
+      ASSENT_CHECK(outstanding_ > 0 && outstanding_ == Count(*this, BranchState::kPreparing),
+                   "I6: votes are outstanding in PREPARING");
+      break;
+    case TransactionState::kCommitting:
+      ASSENT_CHECK(outstanding_ > 0 && outstanding_ == Count(*this, BranchState::kCommitting),
+                   "I6: acknowledgements are outstanding in COMMITTING");
+      break;
+    case TransactionState::kActive:
+    case TransactionState::kDeciding:
+    case TransactionState::kCommitted:
+    case TransactionState::kAborted:
+      ASSENT_CHECK(outstanding_ == 0, "I6: nothing is outstanding");
+      break;
+  }
+  ASSENT_CHECK((state_ == TransactionState::kAborted) == (abortion_ != nullptr));
+  ASSENT_CHECK((recorded_bits_ & ~acknowledged_bits()) == 0, "I7: only what came is recorded");
+}
+
+void Coordinator::Impl::CheckInvariants() const {
+  ledger_.CheckInvariants();
+  timers_.CheckInvariants();
+  for (const auto& [id, transaction] : transactions_) {
+    ASSENT_CHECK(transaction.id() == id);
+    CheckTransaction(transaction);
+  }
+  CheckCounts();
+  CheckParticipants();
+  CheckLog();
+}
+
+void Coordinator::Impl::CheckTransaction(const Transaction& transaction) const {
+  transaction.CheckInvariants();
+  const Sequence id = transaction.id();
+  const Standing standing = ledger_.Of(id);
+  if (transaction.undecided()) {
+    ASSENT_CHECK(standing == Standing::kOpen, "I1: undecided is open");
+  } else {
+    ASSENT_CHECK(standing == Standing::kClosed || standing == Standing::kExpired,
+                 "I1: decided is closed");
+  }
+  ASSENT_CHECK(!transaction.finished() || transaction.waiters().empty(),
+               "I8: a finished transaction has answered");
+  ASSENT_CHECK(phase_ != Phase::kHalted || transaction.waiters().empty(),
+               "I8: who halts has answered");
+  ASSENT_CHECK(timers_.WhenOf(&transaction) == transaction.deadline(),
+               "I9: each has its earliest deadline armed");
+  for (const Branch& branch : transaction.branches()) {
+    if (branch.state != BranchState::kPreparing) continue;
+    const KnownParticipant& participant = *branch.participant;
+    ASSENT_CHECK(participant.AttachedAs(branch.incarnation) && participant.store() == branch.store,
+                 "I10: a vote is awaited only from who is attached");
+    ASSENT_CHECK(std::count(participant.prepared().begin(), participant.prepared().end(), id) == 1,
+                 "I10: the participant's list names it");
+  }
+}
+
+void Coordinator::Impl::CheckCounts() const {
+  std::size_t undecided = 0;
+  std::size_t unfinished = 0;
+  std::size_t armed = 0;
+  std::uint64_t open = 0;
+  for (const auto& [id, transaction] : transactions_) {
+    if (transaction.undecided()) ++undecided;
+    if (!transaction.finished()) ++unfinished;
+    if (!transaction.deadline().IsNever()) ++armed;
+  }
+  for (std::uint64_t n = ledger_.lowest_undecided().number; n < ledger_.next(); ++n) {
+    if (ledger_.OfNumber(n) == Standing::kOpen) ++open;
+  }
+  ASSENT_CHECK(undecided == undecided_ && open == undecided, "I1: every open id is a transaction");
+  ASSENT_CHECK(unfinished == unfinished_ &&
+                   unfinished <= limits_.max_open_transactions + recovered_unfinished_,
+               "I11: what is unfinished is counted and bounded");
+  ASSENT_CHECK(armed == timers_.size(), "I9: no timer but of those that are due some time");
+}
+
+void Coordinator::Impl::CheckParticipants() const {
+  std::size_t attached = 0;
+  for (const auto& [name, participant] : registry_.participants()) {
+    ASSENT_CHECK(name == participant.name());
+    if (participant.attached()) {
+      ++attached;
+      const Registry::Link* link = registry_.FindLink(participant.link());
+      ASSENT_CHECK(link != nullptr && link->participant == &participant,
+                   "I12: a participant has one link");
+      ASSENT_CHECK(!participant.store().empty() && participant.incarnation() > 0);
+    }
+    for (const Sequence id : participant.unfinished()) {
+      const Transaction* transaction = Find(id);
+      ASSENT_CHECK(transaction != nullptr && transaction->decision_number() != 0 &&
+                       !transaction->undecided() && transaction->Find(&participant) >= 0,
+                   "I3: what is unfinished is a commit that is remembered");
+    }
+  }
+  for (const auto& [id, link] : registry_.links()) {
+    if (link.participant == nullptr) continue;
+    ASSENT_CHECK(link.participant->link() == id, "I12: a link has one participant");
+    --attached;
+  }
+  ASSENT_CHECK(attached == 0, "I12: as many links as attached participants");
+  for (const auto& [id, transaction] : transactions_) {
+    for (const Branch& branch : transaction.branches()) {
+      if (branch.state != BranchState::kCommitting) continue;
+      ASSENT_CHECK(branch.participant->unfinished().contains(id),
+                   "I3: the clean mark does not pass an unacknowledged commit");
+    }
+  }
+}
+
+void Coordinator::Impl::CheckLog() const {
+  std::set<Sequence> being_written;
+  LogTicket last = logged_;
+  for (const Pending& pending : pending_) {
+    ASSENT_CHECK(pending.ticket > last && pending.ticket <= last_ticket_,
+                 "I2: what is pending is not durable");
+    last = pending.ticket;
+    if (pending.kind == Pending::Kind::kDecision) being_written.insert(pending.id);
+  }
+  std::set<std::uint64_t> numbers;
+  for (const auto& [id, transaction] : transactions_) {
+    const bool deciding = transaction.state() == TransactionState::kDeciding;
+    ASSENT_CHECK(phase_ == Phase::kHalted || deciding == being_written.contains(id),
+                 "I2: a commit is told when it is durable, not before");
+    const std::uint64_t number = transaction.decision_number();
+    if (number == 0) continue;
+    ASSENT_CHECK(number <= last_decision_number_ && numbers.insert(number).second,
+                 "I7: decision numbers are unique");
+  }
+  ASSENT_CHECK(ledger_.horizon() >= recorded_horizon_, "I13: the recorded horizon is not ahead");
+}
+
+}  // namespace assent
