@@ -45,6 +45,7 @@ LogBatch DecisionQueue::Take(LogTicket* ticket) {
     Entry entry = std::move(entries_.front());
     entries_.pop_front();
     *ticket = entry.ticket;
+    if (entry.ticket > due_) --riding_;
     records += RecordsOf(entry.what);
     if (auto* decision = std::get_if<DecisionRecord>(&entry.what)) {
       batch.decisions.push_back(std::move(*decision));
@@ -53,7 +54,6 @@ LogBatch DecisionQueue::Take(LogTicket* ticket) {
     }
   } while (!entries_.empty() &&
            records + RecordsOf(entries_.front().what) <= limits_.max_batch_records);
-  if (entries_.empty()) riding_ = 0;
   return batch;
 }
 

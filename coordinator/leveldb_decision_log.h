@@ -2,8 +2,8 @@
 //
 // The directory is a storage::GuardedDatabase of kind "decision-log", owned by the coordinator's
 // id; its records are those of proto/assent/disk/decision_log.proto under the keys of
-// coordinator/log_records.h. The epoch is the database's count of opens, which is raised and synced
-// by each Open. In memory it keeps two hashes for each decision that is not removed (about 64
+// coordinator/log_keys.h. The epoch is the database's count of opens, which is raised and synced
+// by each Open. In memory it keeps two hashes for each decision that is not removed (about 80
 // bytes).
 //
 // Contract, threads and errors: decision_log.h. Further errors of Open are those of
@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -54,43 +55,46 @@ class LevelDbDecisionLog : public DecisionLog {
   // RecordHash of what lies on the disk for one decision; the database needs it to take a record
   // away without reading it.
   struct Stored {
-    std::uint64_t record = 0;
-    std::uint64_t acknowledged = 0;
-    bool has_acknowledged = false;
+    std::optional<std::uint64_t> record;
+    std::optional<std::uint64_t> acknowledged;
   };
 
   LevelDbDecisionLog() = default;
 
+  // Recovery: each takes one record, or says in `error` what is wrong with it.
   storage::Status Visit(std::string_view key, std::string_view value);
-  storage::Status VisitDecision(std::string_view key, std::string_view value);
-  storage::Status VisitAcknowledged(std::string_view key, std::string_view value);
-  storage::Status VisitBinding(std::string_view key, std::string_view value);
-  storage::Status VisitHorizon(std::string_view value);
+  bool Take(std::string_view key, std::string_view value, std::string* error);
+  bool TakeDecision(std::string_view key, std::string_view value, std::string* error);
+  bool TakeAcknowledged(std::string_view key, std::string_view value, std::string* error);
+  bool TakeBinding(std::string_view key, std::string_view value, std::string* error);
   storage::Status FinishRecovery();
 
+  void Put(std::string_view key, const std::string& value, std::optional<std::uint64_t>* stored);
   void Add(const DecisionRecord& decision);
   void Add(const AcknowledgedUpdate& update);
   void Add(const RemovalUpdate& update);
+  void Remove(const Sequence& id);
   void Add(const BindingUpdate& update);
   void Add(const SupersededUpdate& update);
   storage::Status WriteBatch(bool sync);
-  void PutHorizon();
 
   std::unique_ptr<storage::GuardedDatabase> database_;
   RecoveredLog recovered_;
-  std::unordered_map<Sequence, Stored, SequenceHash> stored_;
   std::unordered_map<Sequence, std::uint64_t, SequenceHash> recovered_masks_;
-  std::map<std::string, std::uint64_t, std::less<>> bindings_;  // hash by name
-  std::uint64_t horizon_hash_ = 0;
-  bool has_horizon_ = false;
+  std::uint64_t counter_ = 0;  // as recovered
+
+  Epoch epoch_ = 0;
+  std::unordered_map<Sequence, Stored, SequenceHash> stored_;
+  std::map<std::string, std::optional<std::uint64_t>, std::less<>> bindings_;  // hash by name
+  std::optional<std::uint64_t> horizon_hash_;
+  std::optional<std::uint64_t> counter_hash_;
   Sequence horizon_;
   std::uint64_t last_number_ = 0;
   storage::Status failure_;
 
   // Of the batch that is being put together.
   storage::Batch batch_;
-  std::string superseded_;
-  bool has_superseded_ = false;
+  std::optional<std::string> superseded_;
 };
 
 }  // namespace assent
