@@ -1,0 +1,71 @@
+#include "coordinator/attach_service.h"
+
+#include <glog/logging.h>
+
+#include <string>
+#include <utility>
+
+namespace assent {
+
+// One agent's stream.
+class AttachService::Agent final : public ParticipantLink {
+ public:
+  Agent(AttachService* service, Link* link)
+      : service_(service), link_(link), id_(service->shell_->AddLink(this, LinkKind::kStream)) {}
+
+  ~Agent() { service_->shell_->RemoveLink(id_); }
+
+  LinkId id() const { return id_; }
+
+  void Send(ToParticipant message) override {
+    outbox_.Add(std::move(message));
+    link_->MarkDirty(outbox_.pending_bytes());
+  }
+
+  // What was sent and not taken yet is dropped: the status says the same, and more. Destroys this.
+  void Close(Reason reason, std::string text) override {
+    link_->Close(reason == Reason::kNone ? grpc::Status(grpc::StatusCode::CANCELLED, text)
+                                         : ToStatus(ErrorReply{reason, std::move(text)}));
+    service_->agents_.erase(link_);
+  }
+
+  bool Take(grpc::ByteBuffer* frame) { return outbox_.Take(frame); }
+
+ private:
+  AttachService* const service_;
+  Link* const link_;
+  const LinkId id_;
+  Outbox<v1::AttachResponse> outbox_;
+};
+
+AttachService::AttachService(Shell* shell) : shell_(shell) {}
+
+AttachService::~AttachService() = default;
+
+void AttachService::Opened(Link* link) {
+  agents_.emplace(link, std::make_unique<Agent>(this, link));
+}
+
+grpc::Status AttachService::Frame(Link* link, grpc::ByteBuffer* frame) {
+  const LinkId id = agents_.at(link)->id();
+  WireError error;
+  messages_.clear();
+  if (!ParseBuffer(frame, &request_, &error) || !FromWire(&request_, &messages_, &error)) {
+    LOG(WARNING) << "agent at " << link->Peer() << " refused: " << error.text;
+    return ToStatus(error);
+  }
+  // The core may close the link on the way; the shell ignores what comes after that.
+  for (FromParticipant& message : messages_) shell_->Receive(id, std::move(message));
+  return grpc::Status::OK;
+}
+
+bool AttachService::Take(Link* link, grpc::ByteBuffer* frame) {
+  return agents_.at(link)->Take(frame);
+}
+
+void AttachService::Closed(Link* link, const grpc::Status& status) {
+  VLOG(1) << "agent's link closed: " << (status.ok() ? "the agent ended" : status.error_message());
+  agents_.erase(link);
+}
+
+}  // namespace assent

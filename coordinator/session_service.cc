@@ -1,0 +1,96 @@
+#include "coordinator/session_service.h"
+
+#include <glog/logging.h>
+
+#include <utility>
+#include <variant>
+
+namespace assent {
+
+// One initiator's stream. Its number as a requester is its session's number, too.
+class SessionService::Session final : public Requester {
+ public:
+  Session(Shell* shell, Link* link) : shell_(shell), link_(link), id_(shell->AddRequester(this)) {
+    outbox_.Hello(shell->core().id());
+    link_->MarkDirty();
+  }
+
+  // The order matters: nobody may be answered through this any more when the session's ids close.
+  ~Session() {
+    shell_->RemoveRequester(id_);
+    shell_->CloseSession(id_);
+  }
+
+  SessionId id() const { return id_; }
+
+  void Handle(SessionCall call) {
+    if (auto* error = std::get_if<ErrorReply>(&call.request)) {
+      Answer(call.correlation_id, std::move(*error));
+    } else {
+      shell_->Submit(id_, call.correlation_id, std::get<InitiatorRequest>(std::move(call.request)));
+    }
+  }
+
+  void Answer(std::uint64_t tag, InitiatorReply reply) override {
+    outbox_.frames.Add(tag, std::move(reply), shell_->core().id());
+    link_->MarkDirty(outbox_.frames.pending_bytes());
+  }
+
+  bool Take(grpc::ByteBuffer* frame) { return outbox_.Take(frame); }
+
+ private:
+  // The first frame tells the coordinator's id, at once.
+  struct HelloOutbox {
+    void Hello(const CoordinatorId& coordinator) {
+      hello.set_coordinator_id(std::string(coordinator.text()));
+      greeted = false;
+    }
+    bool Take(grpc::ByteBuffer* frame) {
+      if (greeted) return frames.Take(frame);
+      greeted = true;
+      *frame = SerializeBuffer(hello);
+      return true;
+    }
+    v1::SessionResponse hello;
+    bool greeted = true;
+    Outbox<v1::SessionResponse> frames;
+  };
+
+  Shell* const shell_;
+  Link* const link_;
+  const std::uint64_t id_;
+  HelloOutbox outbox_;
+};
+
+SessionService::SessionService(Shell* shell) : shell_(shell) {}
+
+SessionService::~SessionService() = default;
+
+void SessionService::Opened(Link* link) {
+  LOG(INFO) << "session opened from " << link->Peer();
+  sessions_.emplace(link, std::make_unique<Session>(shell_, link));
+}
+
+grpc::Status SessionService::Frame(Link* link, grpc::ByteBuffer* frame) {
+  Session& session = *sessions_.at(link);
+  WireError error;
+  calls_.clear();
+  if (!ParseBuffer(frame, &request_, &error) ||
+      !FromWire(&request_, shell_->core().id(), session.id(), &calls_, &error)) {
+    LOG(WARNING) << "session from " << link->Peer() << " refused: " << error.text;
+    return ToStatus(error);
+  }
+  for (SessionCall& call : calls_) session.Handle(std::move(call));
+  return grpc::Status::OK;
+}
+
+bool SessionService::Take(Link* link, grpc::ByteBuffer* frame) {
+  return sessions_.at(link)->Take(frame);
+}
+
+void SessionService::Closed(Link* link, const grpc::Status& status) {
+  LOG(INFO) << "session closed: " << (status.ok() ? "the client ended" : status.error_message());
+  sessions_.erase(link);
+}
+
+}  // namespace assent

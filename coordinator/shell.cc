@@ -1,0 +1,127 @@
+#include "coordinator/shell.h"
+
+#include <utility>
+
+#include "core/check.h"
+#include "runtime/clock.h"
+
+namespace assent {
+
+void Requester::BindingReplaced(std::uint64_t, Reason, std::string) {
+  ASSENT_CHECK(false, "only the service that replaces participants is answered so");
+}
+
+Shell::Shell(Coordinator* core, LogSink* log, std::size_t max_requests_in_flight,
+             HaltHandler halted)
+    : core_(core),
+      max_requests_in_flight_(max_requests_in_flight),
+      halted_(std::move(halted)),
+      dispatcher_(this, this, log, this),
+      notices_(core->id()) {}
+
+std::uint64_t Shell::AddRequester(Requester* requester) {
+  requesters_.emplace(next_requester_, requester);
+  return next_requester_++;
+}
+
+void Shell::RemoveRequester(std::uint64_t requester) { requesters_.erase(requester); }
+
+void Shell::Submit(std::uint64_t requester, std::uint64_t tag, InitiatorRequest request) {
+  if (requests_.size() >= max_requests_in_flight_) {
+    requesters_.at(requester)->Answer(
+        tag,
+        ErrorReply{Reason::kTooManyRequests,
+                   "the coordinator has max_requests_in_flight requests open: try again later"});
+    return;
+  }
+  Step(coordinator_input::Requested{Remember(requester, tag), std::move(request)});
+}
+
+void Shell::ReplaceParticipant(std::uint64_t requester, std::uint64_t tag, std::string participant,
+                               const StoreId& store) {
+  Step(coordinator_input::ReplaceParticipant{Remember(requester, tag), std::move(participant),
+                                             store});
+}
+
+void Shell::CloseSession(SessionId session) { Step(coordinator_input::SessionClosed{session}); }
+
+LinkId Shell::AddLink(ParticipantLink* link, LinkKind kind) {
+  const LinkId id = next_link_++;
+  links_.emplace(id, link);
+  Step(coordinator_input::LinkOpened{id, kind});
+  return id;
+}
+
+void Shell::RemoveLink(LinkId link) {
+  if (links_.erase(link) != 0) Step(coordinator_input::LinkClosed{link});
+}
+
+void Shell::Receive(LinkId link, FromParticipant message) {
+  if (links_.contains(link)) Step(coordinator_input::Received{link, std::move(message)});
+}
+
+void Shell::LosePrepare(LinkId link, Sequence id) {
+  if (links_.contains(link)) Step(coordinator_input::PrepareLost{link, id});
+}
+
+void Shell::Logged(LogTicket ticket) { Step(coordinator_input::Logged{ticket}); }
+
+void Shell::LogFailed(std::string text) { Step(coordinator_input::LogFailed{std::move(text)}); }
+
+void Shell::Drain() { Step(coordinator_input::DrainRequested{}); }
+
+void Shell::Tick(Time now) {
+  core_->Step(coordinator_input::Tick{}, now, &effects_);
+  dispatcher_.Perform(&effects_);
+}
+
+void Shell::Step(CoordinatorInput input) {
+  core_->Step(std::move(input), MonotonicNow(), &effects_);
+  dispatcher_.Perform(&effects_);
+}
+
+RequestId Shell::Remember(std::uint64_t requester, std::uint64_t tag) {
+  requests_.emplace(next_request_, Request{requester, tag});
+  return next_request_++;
+}
+
+Requester* Shell::TakeRequester(RequestId request, std::uint64_t* tag) {
+  const auto found = requests_.find(request);
+  ASSENT_CHECK(found != requests_.end(), "a request is answered once");
+  const Request asked = found->second;
+  requests_.erase(found);
+  *tag = asked.tag;
+  const auto requester = requesters_.find(asked.requester);
+  return requester == requesters_.end() ? nullptr : requester->second;
+}
+
+void Shell::Reply(RequestId request, InitiatorReply body) {
+  std::uint64_t tag = 0;
+  Requester* requester = TakeRequester(request, &tag);
+  if (requester != nullptr) requester->Answer(tag, std::move(body));
+}
+
+void Shell::BindingReplaced(RequestId request, Reason reason, std::string text) {
+  std::uint64_t tag = 0;
+  Requester* requester = TakeRequester(request, &tag);
+  if (requester != nullptr) requester->BindingReplaced(tag, reason, std::move(text));
+}
+
+void Shell::Send(LinkId link, ToParticipant message) {
+  const auto found = links_.find(link);
+  if (found != links_.end()) found->second->Send(std::move(message));
+}
+
+void Shell::CloseLink(LinkId link, Reason reason, std::string text) {
+  const auto found = links_.find(link);
+  if (found == links_.end()) return;
+  ParticipantLink* closed = found->second;
+  links_.erase(found);
+  closed->Close(reason, std::move(text));
+}
+
+void Shell::Notice(coordinator_effect::Notice notice) { notices_.Write(notice, MonotonicNow()); }
+
+void Shell::Halt(Reason reason, std::string text) { halted_(reason, text); }
+
+}  // namespace assent

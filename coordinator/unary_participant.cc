@@ -1,0 +1,177 @@
+#include "coordinator/unary_participant.h"
+
+#include <glog/logging.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "assent/v1/participant_service.pb.h"
+#include "core/check.h"
+#include "runtime/channel.h"
+#include "runtime/clock.h"
+#include "runtime/frames.h"
+
+namespace assent {
+
+UnaryParticipant::UnaryParticipant(EventLoop* loop, Shell* shell,
+                                   const UnaryParticipantOptions& options)
+    : loop_(loop),
+      shell_(shell),
+      options_(options),
+      channel_(Dial(options.address, grpc::InsecureChannelCredentials())),
+      poll_(loop),
+      redial_(options.first_redial) {}
+
+void UnaryParticipant::Stop() {
+  stopped_ = true;
+  poll_.Cancel();
+}
+
+void UnaryParticipant::Send(ToParticipant message) {
+  if (auto* prepare = std::get_if<Prepare>(&message)) {
+    SendPrepare(std::move(*prepare));
+  } else if (const auto* commit = std::get_if<Commit>(&message)) {
+    SendCommit(*commit);
+  } else if (const auto* abort = std::get_if<Abort>(&message)) {
+    SendAbort(*abort);
+  } else {
+    // An accepted Attach needs no answer here; one that is refused closes the link, with a text.
+    ASSENT_CHECK(std::holds_alternative<AttachAnswer>(message), "no other message on a unary link");
+  }
+}
+
+void UnaryParticipant::Close(Reason reason, std::string text) {
+  LOG(ERROR) << "participant " << options_.name << " at " << options_.address
+             << " is refused: " << NameOf(reason) << ": " << text;
+  link_ = 0;
+}
+
+void UnaryParticipant::SendPrepare(Prepare prepare) {
+  v1::PrepareRequest message;
+  const Sequence id = prepare.id;
+  ToWire(std::move(prepare), ToMe(), &message);
+  Enqueue({"/assent.v1.ParticipantService/Prepare", SerializeBuffer(message),
+           options_.prepare_timeout, [this, id, link = link_](UnaryResult* result) {
+             v1::PrepareResponse response;
+             Vote vote;
+             WireError error;
+             if (result->status.ok() && ParseBuffer(&result->body, &response, &error) &&
+                 FromWire(&response, id, &vote, &error)) {
+               shell_->Receive(link, std::move(vote));
+             } else {
+               VLOG(1) << "no vote from " << options_.name << ": " << result->status.error_message()
+                       << error.text;
+               shell_->LosePrepare(link, id);
+             }
+           }});
+}
+
+void UnaryParticipant::SendCommit(const Commit& commit) {
+  v1::CommitRequest message;
+  ToWire(commit, ToMe(), &message);
+  Enqueue({"/assent.v1.ParticipantService/Commit", SerializeBuffer(message), options_.call_timeout,
+           [this, id = commit.id, link = link_](UnaryResult* result) {
+             v1::CommitResponse response;
+             WireError error;
+             // Anything else is no acknowledgement: the core repeats the Commit.
+             if (result->status.ok() && ParseBuffer(&result->body, &response, &error) &&
+                 response.acknowledged()) {
+               shell_->Receive(link, Acknowledge{id});
+             }
+           }});
+}
+
+void UnaryParticipant::SendAbort(const Abort& abort) {
+  v1::AbortRequest message;
+  ToWire(abort, ToMe(), &message);
+  // Sent once: whoever misses it is listed as prepared later, and told again.
+  Enqueue({"/assent.v1.ParticipantService/Abort", SerializeBuffer(message), options_.call_timeout,
+           [this](UnaryResult* result) {
+             VLOG_IF(1, !result->status.ok()) << "abort lost towards " << options_.name << ": "
+                                              << result->status.error_message();
+           }});
+}
+
+void UnaryParticipant::Enqueue(Call call) {
+  waiting_.push_back(std::move(call));
+  StartCalls();
+}
+
+void UnaryParticipant::StartCalls() {
+  while (!waiting_.empty() && calls_under_way_ < options_.max_calls) {
+    Call call = std::move(waiting_.front());
+    waiting_.pop_front();
+    ++calls_under_way_;
+    UnaryRequest request;
+    request.method = call.method;
+    request.body = std::move(call.body);
+    request.deadline = MonotonicNow() + call.timeout;
+    StartUnaryCall(loop_, channel_, request,
+                   [this, done = std::move(call.done)](UnaryResult* result) {
+                     --calls_under_way_;
+                     done(result);
+                     StartCalls();
+                   });
+  }
+}
+
+void UnaryParticipant::Poll() {
+  if (stopped_) return;
+  v1::ListPreparedRequest message;
+  const Coordinator& core = shell_->core();
+  ToWire(core.id(), options_.name, core.epoch(), core.life(), &message);
+  UnaryRequest request;
+  request.method = "/assent.v1.ParticipantService/ListPrepared";
+  request.body = SerializeBuffer(message);
+  request.deadline = MonotonicNow() + options_.call_timeout;
+  StartUnaryCall(loop_, channel_, request, [this](UnaryResult* result) { Polled(result); });
+}
+
+void UnaryParticipant::Polled(UnaryResult* result) {
+  if (stopped_) return;
+  v1::ListPreparedResponse response;
+  Attach attach;
+  std::vector<Inquire> prepared;
+  WireError error;
+  if (!result->status.ok()) {
+    LoseContact(result->status.error_message());
+  } else if (!ParseBuffer(&result->body, &response, &error) ||
+             !FromWire(&response, shell_->core().id(), options_.name, &attach, &prepared, &error)) {
+    LoseContact(error.text);
+  } else {
+    Contact(std::move(attach), prepared);
+  }
+  const Duration wait = link_ != 0 ? options_.poll_interval : redial_;
+  poll_.Set(MonotonicNow() + wait, [this] { Poll(); });
+  redial_ = link_ != 0 ? options_.first_redial : std::min(redial_ * 2, options_.poll_interval);
+}
+
+void UnaryParticipant::Contact(Attach attach, const std::vector<Inquire>& prepared) {
+  if (link_ != 0 && (attach.store != store_ || attach.incarnation != incarnation_)) {
+    shell_->RemoveLink(std::exchange(link_, 0));
+  }
+  if (link_ == 0) {
+    store_ = attach.store;
+    incarnation_ = attach.incarnation;
+    link_ = shell_->AddLink(this, LinkKind::kUnary);
+    shell_->Receive(link_, std::move(attach));
+  }
+  if (link_ == 0) return;  // refused
+  complained_ = false;
+  for (const Inquire& inquire : prepared) shell_->Receive(link_, inquire);
+}
+
+void UnaryParticipant::LoseContact(const std::string& why) {
+  LOG_IF(WARNING, !complained_) << "no contact with participant " << options_.name << " at "
+                                << options_.address << ": " << why << "; goes on trying";
+  complained_ = true;
+  if (link_ != 0) shell_->RemoveLink(std::exchange(link_, 0));
+}
+
+Addressee UnaryParticipant::ToMe() const {
+  return Addressee{shell_->core().id(), options_.name, store_};
+}
+
+}  // namespace assent

@@ -1,0 +1,88 @@
+// A participant without our library: ParticipantService, dialled at the address that the
+// configuration allows.
+//
+// ListPrepared is called at start, on regained contact and periodically; its answer is what an
+// agent tells by Attach and Inquire. A Prepare whose call fails is lost, which aborts; a Commit
+// whose call fails is repeated by the core.
+//
+// Event thread only; must outlive the loop's Run. Nothing blocks.
+#pragma once
+
+#include <grpcpp/channel.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "coordinator/shell.h"
+#include "core/messages.h"
+#include "proto/wire_convert.h"
+#include "runtime/event_loop.h"
+#include "runtime/timer.h"
+#include "runtime/unary_client.h"
+
+namespace assent {
+
+struct UnaryParticipantOptions {
+  std::string name;
+  std::string address;                               // "host:port", "unix:path"
+  Duration poll_interval = Duration::Seconds(5);     // of ListPrepared while there is contact
+  Duration first_redial = Duration::Millis(200);     // without contact; doubled up to poll_interval
+  Duration call_timeout = Duration::Seconds(10);     // of ListPrepared, Commit and Abort
+  Duration prepare_timeout = Duration::Seconds(30);  // of Prepare
+  std::size_t max_calls = 64;                        // at once; more wait
+};
+
+class UnaryParticipant final : private ParticipantLink {
+ public:
+  UnaryParticipant(EventLoop* loop, Shell* shell, const UnaryParticipantOptions& options);
+  UnaryParticipant(const UnaryParticipant&) = delete;
+  UnaryParticipant& operator=(const UnaryParticipant&) = delete;
+
+  // Begins to dial. Once.
+  void Start() { Poll(); }
+  // Dials no more; calls under way still come back.
+  void Stop();
+
+ private:
+  struct Call {
+    const char* method = nullptr;
+    grpc::ByteBuffer body;
+    Duration timeout;
+    std::function<void(UnaryResult*)> done;
+  };
+
+  void Send(ToParticipant message) override;
+  void Close(Reason reason, std::string text) override;
+
+  void SendPrepare(Prepare prepare);
+  void SendCommit(const Commit& commit);
+  void SendAbort(const Abort& abort);
+  void Enqueue(Call call);
+  void StartCalls();
+
+  void Poll();
+  void Polled(UnaryResult* result);
+  void Contact(Attach attach, const std::vector<Inquire>& prepared);
+  void LoseContact(const std::string& why);
+  Addressee ToMe() const;
+
+  EventLoop* const loop_;
+  Shell* const shell_;
+  const UnaryParticipantOptions options_;
+  const std::shared_ptr<grpc::Channel> channel_;
+  Timer poll_;
+  Duration redial_;
+  bool stopped_ = false;
+  bool complained_ = false;  // the loss of contact has been logged
+  LinkId link_ = 0;          // 0: no contact
+  StoreId store_;
+  Incarnation incarnation_ = 0;
+  std::size_t calls_under_way_ = 0;
+  std::deque<Call> waiting_;
+};
+
+}  // namespace assent
