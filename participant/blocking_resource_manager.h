@@ -45,8 +45,9 @@ class BlockingResourceManager : public ResourceManager {
   // branch. May block. What each must have done before it returns is said at the steps in
   // resource_manager.h. All may be repeated.
   //
-  // An exception is never an outcome. From Prepare: the branch is aborted (Abort is called until it
-  // returns true) and the vote is no, with its what(). From Commit: kFailed. From Abort: false.
+  // An exception is never an outcome. From Prepare: the branch is aborted (Abort is called again
+  // with later work until it returns true) and the vote is no, with its what(). From Commit:
+  // kFailed. From Abort: false.
   virtual PrepareResult Prepare(const TransactionId& id,
                                 const std::optional<std::string>& payload) = 0;
   // kFailed is asked again. Of a branch that is not there: kCommitted if a proof of commit was

@@ -48,10 +48,11 @@ struct StoreOperation {
 //
 //   std::string payload = Operations().Add("alice", -10, 0).Put("last", "alice").Encode();
 //
-// The encoding is stable, and simple enough for other languages: a version byte 1, then for each
-// operation its kind (StoreOperation::Kind) as a byte, the key, and for kPut the value, for kAdd
-// delta and floor. Bytes are a length, four bytes, least significant first, and that many bytes;
-// numbers are eight bytes, least significant first, two's complement. A value; thread-compatible.
+// The encoding is stable, and simple enough for other languages: the version, 1; then for each
+// operation its kind (StoreOperation::Kind) and the key, and for kPut the value, for kAdd delta and
+// floor. Version and kind take four bytes, least significant first; delta and floor eight, two's
+// complement; keys and values are a length of four bytes and that many bytes. A value;
+// thread-compatible.
 class Operations {
  public:
   Operations& Read(std::string_view key);  // locks the key against writers until the end

@@ -1,0 +1,224 @@
+#include "participant/blocking_resource_manager.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "core/check.h"
+
+namespace assent {
+namespace {
+
+// Aborts a branch whose Prepare threw; not answered.
+struct CleanUp {
+  TransactionId id;
+};
+using Notes = std::vector<NoteStep>;
+using Task = std::variant<PrepareStep, CommitStep, AbortStep, CleanUp, Notes>;
+
+// What the exception that is being handled says.
+std::string WhatIsThrown() {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "an exception that is not a std::exception";
+  }
+}
+
+}  // namespace
+
+class BlockingResourceManager::Impl {
+ public:
+  Impl(BlockingResourceManager* user, const BlockingResourceManagerOptions& options)
+      : user_(user), options_(options), agent_state_(options.state) {}
+
+  StartResult Start(ResourceHandlers handlers);
+  void Submit(std::vector<ResourceStep> steps);
+  void Stop();
+  bool is_running() const { return !workers_.empty(); }
+
+ private:
+  void RunWorker();
+  bool Take(Task* task);
+  void Perform(PrepareStep& step);
+  void Perform(CommitStep& step);
+  void Perform(AbortStep& step);
+  void Perform(CleanUp& clean_up);
+  void Perform(Notes& notes);
+  bool AbortCatching(const TransactionId& id);
+  void Complete(ResourceCompletion completion);
+  void Fail(const std::string& error);
+
+  BlockingResourceManager* const user_;
+  const BlockingResourceManagerOptions options_;
+  ResourceHandlers handlers_;  // constant after Start
+  std::vector<std::thread> workers_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Task> queue_;           // guarded by mutex_
+  std::set<TransactionId> unclean_;  // guarded by mutex_: Prepare threw, and Abort failed
+  bool stopping_ = false;            // guarded by mutex_
+
+  std::mutex state_mutex_;
+  AgentState agent_state_;  // guarded by state_mutex_
+
+  std::mutex handler_mutex_;  // one call of a handler at a time
+  bool failed_ = false;       // guarded by handler_mutex_
+};
+
+StartResult BlockingResourceManager::Impl::Start(ResourceHandlers handlers) {
+  ASSENT_CHECK(workers_.empty() && options_.workers > 0, "started once, with workers");
+  StartResult result;
+  result.error = agent_state_.Open(&result.recovered);
+  if (!result.ok()) return result;
+  try {
+    result.recovered.prepared = user_->ListPrepared();
+  } catch (...) {
+    result.error = "listing the prepared branches failed: " + WhatIsThrown();
+    return result;
+  }
+  handlers_ = std::move(handlers);
+  for (std::size_t i = 0; i < options_.workers; ++i) {
+    workers_.emplace_back([this] { RunWorker(); });
+  }
+  return result;
+}
+
+void BlockingResourceManager::Impl::Submit(std::vector<ResourceStep> steps) {
+  Notes notes;
+  const std::lock_guard<std::mutex> hold(mutex_);
+  for (const TransactionId& id : unclean_) queue_.push_back(CleanUp{id});
+  unclean_.clear();
+  for (ResourceStep& step : steps) {
+    if (auto* prepare = std::get_if<PrepareStep>(&step)) queue_.push_back(std::move(*prepare));
+    if (auto* commit = std::get_if<CommitStep>(&step)) queue_.push_back(*commit);
+    if (auto* abort = std::get_if<AbortStep>(&step)) queue_.push_back(*abort);
+    if (auto* note = std::get_if<NoteStep>(&step)) notes.push_back(*note);
+  }
+  if (!notes.empty()) queue_.push_back(std::move(notes));
+  wake_.notify_all();
+}
+
+bool BlockingResourceManager::Impl::Take(Task* task) {
+  std::unique_lock<std::mutex> hold(mutex_);
+  wake_.wait(hold, [this] { return !queue_.empty() || stopping_; });
+  if (queue_.empty()) return false;
+  *task = std::move(queue_.front());
+  queue_.pop_front();
+  return true;
+}
+
+void BlockingResourceManager::Impl::RunWorker() {
+  Task task;
+  while (Take(&task)) {
+    std::visit([this](auto& step) { Perform(step); }, task);
+  }
+}
+
+void BlockingResourceManager::Impl::Perform(PrepareStep& step) {
+  PrepareResult result;
+  try {
+    result = user_->Prepare(step.id, step.payload);
+  } catch (...) {
+    result = PrepareResult{VoteKind::kNo, WhatIsThrown()};
+    CleanUp clean_up{step.id};
+    Perform(clean_up);
+  }
+  if (result.text.size() > kMaxTextSize) result.text.resize(kMaxTextSize);
+  Complete(participant_input::Prepared{step.id, std::move(result)});
+}
+
+void BlockingResourceManager::Impl::Perform(CommitStep& step) {
+  CommitResult result = CommitResult::kFailed;
+  try {
+    result = user_->Commit(step.id);
+  } catch (...) {
+    result = CommitResult::kFailed;  // asked again
+  }
+  Complete(participant_input::Committed{step.id, result});
+}
+
+void BlockingResourceManager::Impl::Perform(AbortStep& step) {
+  Complete(participant_input::Aborted{step.id, AbortCatching(step.id)});
+}
+
+void BlockingResourceManager::Impl::Perform(CleanUp& clean_up) {
+  if (AbortCatching(clean_up.id)) return;
+  const std::lock_guard<std::mutex> hold(mutex_);
+  unclean_.insert(clean_up.id);
+}
+
+void BlockingResourceManager::Impl::Perform(Notes& notes) {
+  std::string error;
+  {
+    const std::lock_guard<std::mutex> hold(state_mutex_);
+    error = agent_state_.Note(notes);
+  }
+  if (!error.empty()) Fail(error);
+}
+
+bool BlockingResourceManager::Impl::AbortCatching(const TransactionId& id) {
+  try {
+    return user_->Abort(id);
+  } catch (...) {
+    return false;  // asked again
+  }
+}
+
+void BlockingResourceManager::Impl::Complete(ResourceCompletion completion) {
+  const std::lock_guard<std::mutex> hold(handler_mutex_);
+  if (failed_) return;
+  std::vector<ResourceCompletion> completions;
+  completions.push_back(std::move(completion));
+  handlers_.completed(std::move(completions));
+}
+
+void BlockingResourceManager::Impl::Fail(const std::string& error) {
+  const std::lock_guard<std::mutex> hold(handler_mutex_);
+  if (failed_) return;
+  failed_ = true;
+  if (handlers_.failed) {
+    handlers_.failed("the agent's state has failed, nothing is acknowledged any more: " + error +
+                     "; mend the disk and restart the process");
+  }
+}
+
+void BlockingResourceManager::Impl::Stop() {
+  if (workers_.empty()) return;
+  {
+    const std::lock_guard<std::mutex> hold(mutex_);
+    stopping_ = true;
+    wake_.notify_all();
+  }
+  for (std::thread& worker : workers_) worker.join();
+  workers_.clear();
+  const std::string error = agent_state_.Close();
+  if (!error.empty()) Fail(error);
+}
+
+BlockingResourceManager::BlockingResourceManager(const BlockingResourceManagerOptions& options)
+    : impl_(std::make_unique<Impl>(this, options)) {}
+
+BlockingResourceManager::~BlockingResourceManager() {
+  ASSENT_CHECK(!impl_->is_running(), "Stop comes before the destructor");
+}
+
+StartResult BlockingResourceManager::Start(ResourceHandlers handlers) {
+  return impl_->Start(std::move(handlers));
+}
+
+void BlockingResourceManager::Submit(std::vector<ResourceStep> steps) {
+  impl_->Submit(std::move(steps));
+}
+
+void BlockingResourceManager::Stop() { impl_->Stop(); }
+
+}  // namespace assent

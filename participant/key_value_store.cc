@@ -1,0 +1,275 @@
+#include "participant/key_value_store.h"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "core/check.h"
+#include "participant/key_value_store_backend.h"
+#include "participant/key_value_store_engine.h"
+
+namespace assent {
+
+using key_value_store_internal::Backend;
+using key_value_store_internal::BatchPlan;
+using key_value_store_internal::Engine;
+using storage::Status;
+using storage::StatusKind;
+
+// One mutex guards the engine and the queue; it is not held during a write, so that calls on other
+// branches go on meanwhile. One thread at a time runs batches.
+class KeyValueStore::Impl {
+ public:
+  Impl(const KeyValueStoreOptions& options, std::unique_ptr<Backend> backend)
+      : options_(options), backend_(std::move(backend)), engine_(options, backend_.get()) {}
+
+  StartResult Start(ResourceHandlers handlers);
+  void Submit(std::vector<ResourceStep> steps);
+  void Stop();
+  bool RunBatch(bool last);
+  StoreResult Apply(const TransactionId& id, const StoreOperation& operation);
+  StoreResult ReadCommitted(std::string_view key);
+  StoreResult ScanCommitted(std::string_view prefix, const storage::RecordVisitor& visitor);
+  std::string failure() const;
+  std::uint64_t synced_batches() const;
+
+ private:
+  enum class State { kNew, kRunning, kStopping, kStopped };
+
+  void RunThread();
+  void PlanBatch(bool last, BatchPlan* plan);
+  void Fail(const Status& status);
+  std::string WhyInvalid() const;
+  // Why nothing can be done; ok() if something can. With mutex_ held.
+  StoreResult Usable() const;
+
+  const KeyValueStoreOptions options_;
+  const std::unique_ptr<Backend> backend_;
+  ResourceHandlers handlers_;  // constant after Start
+  std::thread thread_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  // Guarded by mutex_.
+  Engine engine_;
+  std::deque<ResourceStep> queue_;
+  State state_ = State::kNew;
+  std::string failure_;
+  std::uint64_t synced_batches_ = 0;
+};
+
+std::string KeyValueStore::Impl::WhyInvalid() const {
+  if (options_.max_batch_bytes + 4 * options_.max_branch_bytes > storage::kMaxBatchBytes / 2) {
+    return "max_batch_bytes and four times max_branch_bytes exceed 32 MiB: lower them";
+  }
+  return "";
+}
+
+StartResult KeyValueStore::Impl::Start(ResourceHandlers handlers) {
+  StartResult result;
+  const std::lock_guard<std::mutex> hold(mutex_);
+  ASSENT_CHECK(state_ == State::kNew, "a store is started once");
+  result.error = WhyInvalid();
+  if (!result.ok()) return result;
+  const Status status = engine_.Recover(&result.recovered);
+  if (!status.ok()) {
+    result.error = status.ToString();
+    return result;
+  }
+  handlers_ = std::move(handlers);
+  state_ = State::kRunning;
+  if (options_.own_thread) thread_ = std::thread([this] { RunThread(); });
+  return result;
+}
+
+void KeyValueStore::Impl::Submit(std::vector<ResourceStep> steps) {
+  const std::lock_guard<std::mutex> hold(mutex_);
+  ASSENT_CHECK(state_ == State::kRunning, "Submit comes between Start and Stop");
+  for (ResourceStep& step : steps) queue_.push_back(std::move(step));
+  wake_.notify_one();
+}
+
+void KeyValueStore::Impl::RunThread() {
+  std::unique_lock<std::mutex> hold(mutex_);
+  while (true) {
+    wake_.wait(hold, [this] { return !queue_.empty() || state_ != State::kRunning; });
+    if (queue_.empty()) return;
+    hold.unlock();
+    RunBatch(false);
+    hold.lock();
+  }
+}
+
+// Takes what waits, up to the size of a batch. With mutex_ held.
+void KeyValueStore::Impl::PlanBatch(bool last, BatchPlan* plan) {
+  while (!queue_.empty() && plan->bytes < options_.max_batch_bytes) {
+    std::visit([this, plan](auto& step) { engine_.Plan(step, plan); }, queue_.front());
+    queue_.pop_front();
+  }
+  engine_.Complete(last, plan);
+}
+
+bool KeyValueStore::Impl::RunBatch(bool last) {
+  BatchPlan plan;
+  {
+    const std::lock_guard<std::mutex> hold(mutex_);
+    if (!failure_.empty()) queue_.clear();  // R8: never answered
+    if (queue_.empty() && (!last || !failure_.empty())) return false;
+    PlanBatch(last, &plan);
+  }
+  if (!plan.changes.empty()) {
+    const Status status = backend_->Write(plan.changes, plan.sync);
+    if (!status.ok()) {
+      Fail(status);
+      return true;
+    }
+  }
+  {
+    const std::lock_guard<std::mutex> hold(mutex_);
+    engine_.Finish(plan);
+    if (plan.sync) ++synced_batches_;
+  }
+  if (!plan.completions.empty()) handlers_.completed(std::move(plan.completions));
+  return true;
+}
+
+void KeyValueStore::Impl::Fail(const Status& status) {
+  std::string failure;
+  {
+    const std::lock_guard<std::mutex> hold(mutex_);
+    if (!failure_.empty()) return;
+    failure_ = "the key-value store in '" + options_.directory +
+               "' has failed and acknowledges nothing more: " + status.ToString() +
+               "; mend the disk and restart the process, which reads what is there";
+    failure = failure_;
+  }
+  if (handlers_.failed) handlers_.failed(failure);
+}
+
+void KeyValueStore::Impl::Stop() {
+  {
+    const std::lock_guard<std::mutex> hold(mutex_);
+    if (state_ != State::kRunning) return;
+    state_ = State::kStopping;
+    wake_.notify_one();
+  }
+  if (thread_.joinable()) thread_.join();
+  while (RunBatch(false)) {
+  }
+  RunBatch(true);
+  const bool has_failed = !failure().empty();
+  const Status status = has_failed ? Status() : backend_->Close();
+  if (!status.ok()) Fail(status);
+  const std::lock_guard<std::mutex> hold(mutex_);
+  state_ = State::kStopped;
+}
+
+StoreResult KeyValueStore::Impl::Usable() const {
+  if (!failure_.empty()) return StoreResult{StoreError::kFailed, failure_, {}};
+  if (state_ == State::kRunning) return StoreResult{};
+  return StoreResult{StoreError::kNotStarted, "the store is not running", {}};
+}
+
+StoreResult KeyValueStore::Impl::Apply(const TransactionId& id, const StoreOperation& operation) {
+  const std::lock_guard<std::mutex> hold(mutex_);
+  StoreResult usable = Usable();
+  return usable.ok() ? engine_.Apply(id, operation) : usable;
+}
+
+StoreResult KeyValueStore::Impl::ReadCommitted(std::string_view key) {
+  {
+    const std::lock_guard<std::mutex> hold(mutex_);
+    StoreResult usable = Usable();
+    if (!usable.ok()) return usable;
+  }
+  std::string value;
+  const Status status = backend_->Get(key_value_store_internal::DataKey(key), &value);
+  if (status.ok()) return StoreResult{StoreError::kNone, "", std::move(value)};
+  if (status.kind() == StatusKind::kNotFound) return StoreResult{};
+  return StoreResult{StoreError::kFailed, status.ToString(), {}};
+}
+
+StoreResult KeyValueStore::Impl::ScanCommitted(std::string_view prefix,
+                                               const storage::RecordVisitor& visitor) {
+  {
+    const std::lock_guard<std::mutex> hold(mutex_);
+    StoreResult usable = Usable();
+    if (!usable.ok()) return usable;
+  }
+  const Status status = backend_->ForEach(key_value_store_internal::DataKey(prefix), visitor);
+  if (status.ok()) return StoreResult{};
+  return StoreResult{StoreError::kFailed, status.ToString(), {}};
+}
+
+std::string KeyValueStore::Impl::failure() const {
+  const std::lock_guard<std::mutex> hold(mutex_);
+  return failure_;
+}
+
+std::uint64_t KeyValueStore::Impl::synced_batches() const {
+  const std::lock_guard<std::mutex> hold(mutex_);
+  return synced_batches_;
+}
+
+// ---------------------------------------------------------------------------------------------
+
+std::string KeyValueStore::Create(const KeyValueStoreOptions& options, const StoreId& id) {
+  const Status status = key_value_store_internal::CreateGuarded(options, id);
+  return status.ok() ? "" : status.ToString();
+}
+
+KeyValueStore::KeyValueStore(const KeyValueStoreOptions& options)
+    : KeyValueStore(options, key_value_store_internal::MakeGuardedBackend(options)) {}
+
+KeyValueStore::KeyValueStore(const KeyValueStoreOptions& options, std::unique_ptr<Backend> backend)
+    : impl_(std::make_unique<Impl>(options, std::move(backend))) {}
+
+KeyValueStore::~KeyValueStore() { impl_->Stop(); }
+
+StartResult KeyValueStore::Start(ResourceHandlers handlers) {
+  return impl_->Start(std::move(handlers));
+}
+
+void KeyValueStore::Submit(std::vector<ResourceStep> steps) { impl_->Submit(std::move(steps)); }
+
+void KeyValueStore::Stop() { impl_->Stop(); }
+
+bool KeyValueStore::RunPending() { return impl_->RunBatch(false); }
+
+StoreResult KeyValueStore::ReadCommitted(std::string_view key) { return impl_->ReadCommitted(key); }
+
+StoreResult KeyValueStore::ScanCommitted(
+    std::string_view prefix,
+    const std::function<void(std::string_view key, std::string_view value)>& visitor) {
+  return impl_->ScanCommitted(prefix, [&visitor](std::string_view key, std::string_view value) {
+    visitor(key.substr(1), value);
+    return Status();
+  });
+}
+
+std::string KeyValueStore::failure() const { return impl_->failure(); }
+
+std::uint64_t KeyValueStore::synced_batches() const { return impl_->synced_batches(); }
+
+StoreResult KeyValueStore::BranchHandle::Read(std::string_view key) {
+  return store_->impl_->Apply(id_, {StoreOperation::Kind::kRead, std::string(key), "", 0, 0});
+}
+
+StoreResult KeyValueStore::BranchHandle::Put(std::string_view key, std::string_view value) {
+  return store_->impl_->Apply(
+      id_, {StoreOperation::Kind::kPut, std::string(key), std::string(value), 0, 0});
+}
+
+StoreResult KeyValueStore::BranchHandle::Delete(std::string_view key) {
+  return store_->impl_->Apply(id_, {StoreOperation::Kind::kDelete, std::string(key), "", 0, 0});
+}
+
+StoreResult KeyValueStore::BranchHandle::Add(std::string_view key, std::int64_t delta,
+                                             std::int64_t floor) {
+  return store_->impl_->Apply(id_,
+                              {StoreOperation::Kind::kAdd, std::string(key), "", delta, floor});
+}
+
+}  // namespace assent

@@ -1,0 +1,88 @@
+#include "participant/key_value_store_backend.h"
+
+#include <utility>
+
+#include "storage/batch.h"
+
+namespace assent::key_value_store_internal {
+namespace {
+
+using storage::GuardedDatabase;
+using storage::Identity;
+using storage::Status;
+using storage::StatusKind;
+
+constexpr char kKind[] = "key-value-store";
+constexpr std::uint32_t kFormat = 1;
+
+storage::DatabaseOptions DatabaseOptionsOf(const KeyValueStoreOptions& options) {
+  storage::DatabaseOptions database;
+  database.file_system = options.file_system;
+  database.check_claims = options.check_claims;
+  return database;
+}
+
+class GuardedBackend : public Backend {
+ public:
+  explicit GuardedBackend(const KeyValueStoreOptions& options)
+      : options_(DatabaseOptionsOf(options)), directory_(options.directory) {}
+
+  Status Open(const storage::RecordVisitor& visitor, StoreId* id,
+              Incarnation* incarnation) override {
+    const Identity expected{kKind, kFormat, ""};
+    Status status = GuardedDatabase::Open(options_, directory_, expected, visitor, &database_);
+    if (!status.ok()) return status;
+    const std::optional<StoreId> owner = StoreId::Parse(database_->identity().owner);
+    if (!owner || owner->empty()) {
+      return Status(StatusKind::kDamaged,
+                    directory_ + ": the store's id is garbled; restore it from a backup");
+    }
+    *id = *owner;
+    *incarnation = database_->opens();
+    return Status();
+  }
+
+  Status Write(const std::vector<Change>& changes, bool sync) override {
+    batch_.Clear();
+    for (const Change& change : changes) Add(change);
+    return database_->Write(batch_, sync);
+  }
+
+  Status Get(std::string_view key, std::string* value) override {
+    return database_->Get(key, value);
+  }
+  Status ForEach(std::string_view prefix, const storage::RecordVisitor& visitor) override {
+    return database_->ForEach(prefix, visitor);
+  }
+  Status Close() override { return database_->Close(); }
+
+ private:
+  void Add(const Change& change) {
+    if (!change.value) {
+      if (change.old_hash) batch_.DeleteKnown(change.key, *change.old_hash);
+    } else if (change.old_hash) {
+      batch_.Replace(change.key, *change.old_hash, *change.value);
+    } else {
+      batch_.Insert(change.key, *change.value);
+    }
+  }
+
+  const storage::DatabaseOptions options_;
+  const std::string directory_;
+  std::unique_ptr<GuardedDatabase> database_;
+  storage::Batch batch_;
+};
+
+}  // namespace
+
+Status CreateGuarded(const KeyValueStoreOptions& options, const StoreId& id) {
+  if (id.empty()) return Status(StatusKind::kInvalidArgument, "a store needs an id: DrawStoreId()");
+  return GuardedDatabase::Create(DatabaseOptionsOf(options), options.directory,
+                                 Identity{kKind, kFormat, id.ToText()});
+}
+
+std::unique_ptr<Backend> MakeGuardedBackend(const KeyValueStoreOptions& options) {
+  return std::make_unique<GuardedBackend>(options);
+}
+
+}  // namespace assent::key_value_store_internal

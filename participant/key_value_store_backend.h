@@ -1,0 +1,47 @@
+// Where the key-value store keeps its records: a guarded database, or memory.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/ids.h"
+#include "participant/key_value_store.h"
+#include "storage/guarded_database.h"
+
+namespace assent::key_value_store_internal {
+
+// Storage's claims (storage/batch.h): whoever changes a record says which one is there.
+struct Change {
+  std::string key;
+  std::optional<std::uint64_t> old_hash;  // RecordHash of what is there; absent: nothing is there
+  std::optional<std::string> value;       // absent: remove it
+};
+
+// Threads: Get and ForEach may run beside Write; all else alone.
+class Backend {
+ public:
+  Backend() = default;
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
+  virtual ~Backend() = default;
+
+  // Raises and syncs the incarnation. Everything handed to `visitor` is durable.
+  virtual storage::Status Open(const storage::RecordVisitor& visitor, StoreId* id,
+                               Incarnation* incarnation) = 0;
+  // All or nothing; durable on return if `sync`. After a failure everything fails (R8).
+  virtual storage::Status Write(const std::vector<Change>& changes, bool sync) = 0;
+  virtual storage::Status Get(std::string_view key, std::string* value) = 0;  // kNotFound
+  // One snapshot.
+  virtual storage::Status ForEach(std::string_view prefix,
+                                  const storage::RecordVisitor& visitor) = 0;
+  virtual storage::Status Close() = 0;
+};
+
+storage::Status CreateGuarded(const KeyValueStoreOptions& options, const StoreId& id);
+std::unique_ptr<Backend> MakeGuardedBackend(const KeyValueStoreOptions& options);
+
+}  // namespace assent::key_value_store_internal

@@ -1,0 +1,125 @@
+// Of key_value_store_engine.h: operations of an active branch.
+#include <charconv>
+#include <utility>
+
+#include "participant/key_value_store_engine.h"
+#include "storage/batch.h"
+
+namespace assent::key_value_store_internal {
+namespace {
+
+constexpr std::size_t kMaxKeyBytes = 1024;
+
+StoreResult Fail(StoreError error, std::string text) {
+  return StoreResult{error, std::move(text), std::nullopt};
+}
+
+StoreResult Conflict(const std::string& key, const TransactionId& holder) {
+  return Fail(StoreError::kConflict, "key '" + key + "' is locked by " + holder.ToText());
+}
+
+std::optional<std::int64_t> ParseNumber(const std::string& text) {
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (text.empty() || error != std::errc() || stop != end) return std::nullopt;
+  return number;
+}
+
+// The new number as text.
+StoreResult Sum(const StoreOperation& add, const std::optional<std::string>& current) {
+  const std::optional<std::int64_t> number = current ? ParseNumber(*current) : 0;
+  if (!number) return Fail(StoreError::kNotANumber, "'" + add.key + "' does not hold a number");
+  std::int64_t sum = 0;
+  if (__builtin_add_overflow(*number, add.delta, &sum)) {
+    return Fail(StoreError::kOverflow, "'" + add.key + "' would not fit 64 bits");
+  }
+  if (sum < add.floor) {
+    return Fail(StoreError::kBelowFloor, "'" + add.key + "' would be " + std::to_string(sum) +
+                                             ", below its floor " + std::to_string(add.floor));
+  }
+  return StoreResult{StoreError::kNone, "", std::to_string(sum)};
+}
+
+}  // namespace
+
+StoreResult Engine::Apply(const TransactionId& id, const StoreOperation& operation) {
+  if (finished_.contains(id) || IsProven(id)) {
+    return Fail(StoreError::kNotActive, id.ToText() + " is finished");
+  }
+  Branch& branch = branches_[id];
+  if (branch.state != State::kActive) {
+    return Fail(StoreError::kNotActive, id.ToText() + " is prepared already");
+  }
+  if (!branch.doom.ok()) return branch.doom;
+  StoreResult result = Perform(id, operation, &branch);
+  if (!result.ok()) branch.doom = result;
+  return result;
+}
+
+StoreResult Engine::Perform(const TransactionId& id, const StoreOperation& operation,
+                            Branch* branch) {
+  const std::string& key = operation.key;
+  if (key.empty()) return Fail(StoreError::kMalformed, "an empty key");
+  if (key.size() > kMaxKeyBytes) return Fail(StoreError::kTooLarge, "a key above 1,024 bytes");
+  branch->bytes += key.size() + operation.value.size();
+  if (branch->bytes > options_.max_branch_bytes) {
+    return Fail(StoreError::kTooLarge, "the branch is larger than " +
+                                           std::to_string(options_.max_branch_bytes) + " bytes");
+  }
+  if (operation.kind == StoreOperation::Kind::kRead) return Read(id, key, branch);
+  return Write(id, operation, branch);
+}
+
+StoreResult Engine::Load(const std::string& key) {
+  std::string value;
+  const storage::Status status = backend_->Get(DataKey(key), &value);
+  if (status.ok()) return StoreResult{StoreError::kNone, "", std::move(value)};
+  if (status.kind() == storage::StatusKind::kNotFound) return StoreResult{};
+  return Fail(StoreError::kFailed, status.ToString());
+}
+
+StoreResult Engine::Read(const TransactionId& id, const std::string& key, Branch* branch) {
+  const auto own = branch->writes.find(key);
+  if (own != branch->writes.end()) return StoreResult{StoreError::kNone, "", own->second.value};
+  const TransactionId* holder = locks_.TakeShared(key, id);
+  if (holder != nullptr) return Conflict(key, *holder);
+  branch->reads.insert(key);
+  return Load(key);
+}
+
+StoreResult Engine::Write(const TransactionId& id, const StoreOperation& operation,
+                          Branch* branch) {
+  const TransactionId* holder = locks_.TakeExclusive(operation.key, id);
+  if (holder != nullptr) return Conflict(operation.key, *holder);
+  auto own = branch->writes.find(operation.key);
+  if (own == branch->writes.end()) {
+    // From here on Forget releases the lock; until Load succeeds, as one of a read.
+    branch->reads.insert(operation.key);
+    StoreResult old = Load(operation.key);
+    if (!old.ok()) return old;
+    branch->reads.erase(operation.key);
+    StagedWrite staged;
+    if (old.value) staged.old_hash = storage::RecordHash(DataKey(operation.key), *old.value);
+    staged.value = std::move(old.value);
+    own = branch->writes.emplace(operation.key, std::move(staged)).first;
+  }
+  StoreResult result;
+  switch (operation.kind) {
+    case StoreOperation::Kind::kRead:
+      break;
+    case StoreOperation::Kind::kPut:
+      own->second.value = operation.value;
+      break;
+    case StoreOperation::Kind::kDelete:
+      own->second.value.reset();
+      break;
+    case StoreOperation::Kind::kAdd:
+      result = Sum(operation, own->second.value);
+      if (result.ok()) own->second.value = result.value;
+      break;
+  }
+  return result;
+}
+
+}  // namespace assent::key_value_store_internal

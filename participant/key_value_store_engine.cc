@@ -1,0 +1,206 @@
+#include "participant/key_value_store_engine.h"
+
+#include <utility>
+
+#include "core/check.h"
+#include "storage/batch.h"
+
+namespace assent::key_value_store_internal {
+namespace {
+
+using storage::RecordHash;
+using storage::Status;
+using storage::StatusKind;
+
+// So that a mark that moves far does not make a batch without bounds; the rest follows.
+constexpr std::size_t kMaxProofRemovals = 10'000;
+
+void AddChange(Change change, BatchPlan* plan) {
+  plan->bytes += change.key.size() + (change.value ? change.value->size() : 0);
+  plan->changes.push_back(std::move(change));
+}
+
+void AnswerNo(const TransactionId& id, std::string text, BatchPlan* plan) {
+  if (text.size() > kMaxTextSize) text.resize(kMaxTextSize);
+  plan->completions.push_back(
+      participant_input::Prepared{id, PrepareResult{VoteKind::kNo, std::move(text)}});
+}
+
+void AnswerPrepared(const TransactionId& id, VoteKind vote, BatchPlan* plan) {
+  plan->completions.push_back(participant_input::Prepared{id, PrepareResult{vote, ""}});
+}
+
+}  // namespace
+
+Engine::Engine(const KeyValueStoreOptions& options, Backend* backend)
+    : options_(options), backend_(backend) {}
+
+// ---------------------------------------------------------------------------------------------
+// Voting
+
+std::string Engine::WhyNotPreparable(const TransactionId& id) const {
+  const auto found = branches_.find(id);
+  if (found != branches_.end()) {
+    return found->second.state == State::kActive ? "" : "the branch is prepared already";
+  }
+  if (finished_.contains(id) || IsProven(id)) return "the branch is finished already";
+  return "";
+}
+
+StoreResult Engine::ApplyPayload(const std::string& payload, const TransactionId& id,
+                                 Branch* branch) {
+  const std::optional<Operations> operations = Operations::Decode(payload);
+  if (!operations) {
+    return StoreResult{StoreError::kMalformed, "the payload is not a list of operations", {}};
+  }
+  for (const StoreOperation& operation : operations->list()) {
+    StoreResult result = Perform(id, operation, branch);
+    if (!result.ok()) return result;
+  }
+  return StoreResult{};
+}
+
+void Engine::Plan(PrepareStep& step, BatchPlan* plan) {
+  const std::string why_not = WhyNotPreparable(step.id);
+  if (!why_not.empty()) return AnswerNo(step.id, why_not, plan);
+  Branch& branch = branches_[step.id];
+  if (branch.doom.ok() && step.payload) {
+    branch.doom = ApplyPayload(*step.payload, step.id, &branch);
+  }
+  if (!branch.doom.ok()) {
+    AnswerNo(step.id, branch.doom.text, plan);
+    return Forget(step.id);
+  }
+  if (branch.writes.empty()) {
+    AnswerPrepared(step.id, VoteKind::kReadOnly, plan);
+    return Forget(step.id);
+  }
+  Change record{PreparedKey(step.id), std::nullopt, EncodePrepared(branch.writes, branch.reads)};
+  branch.state = State::kPreparing;
+  branch.record_hash = RecordHash(record.key, *record.value);
+  AddChange(std::move(record), plan);
+  plan->sync = true;
+  plan->prepared.push_back(step.id);
+  AnswerPrepared(step.id, VoteKind::kYes, plan);
+}
+
+// ---------------------------------------------------------------------------------------------
+// The second phase
+
+bool Engine::IsProven(const TransactionId& id) const {
+  const auto found = proofs_.find(id.coordinator);
+  return found != proofs_.end() && found->second.contains(id.sequence);
+}
+
+// R9: below the clean mark it is a duplicate, since the coordinator has the acknowledgement.
+CommitResult Engine::ResultOfAbsent(const TransactionId& id) const {
+  if (IsProven(id) || id.sequence < notes_.MarkOf(id.coordinator)) return CommitResult::kCommitted;
+  return CommitResult::kNotThere;
+}
+
+void Engine::Plan(CommitStep& step, BatchPlan* plan) {
+  const auto found = branches_.find(step.id);
+  if (found == branches_.end() || found->second.state != State::kPrepared) {
+    plan->completions.push_back(participant_input::Committed{step.id, ResultOfAbsent(step.id)});
+    return;
+  }
+  Branch& branch = found->second;
+  for (auto& write : branch.writes) {
+    StagedWrite& staged = write.second;
+    if (!staged.old_hash && !staged.value) continue;  // removes what is not there
+    AddChange({DataKey(write.first), staged.old_hash, std::move(staged.value)}, plan);
+  }
+  AddChange({PreparedKey(step.id), branch.record_hash, std::nullopt}, plan);
+  AddChange({ProofKey(step.id), std::nullopt, std::string(kProofValue)}, plan);
+  branch.state = State::kEnding;
+  plan->sync = true;
+  plan->ended.push_back(step.id);
+  plan->proven.push_back(step.id);
+  plan->completions.push_back(participant_input::Committed{step.id, CommitResult::kCommitted});
+}
+
+void Engine::Plan(AbortStep& step, BatchPlan* plan) {
+  plan->completions.push_back(participant_input::Aborted{step.id, true});
+  const auto found = branches_.find(step.id);
+  if (found == branches_.end()) return RememberFinished(step.id);
+  Branch& branch = found->second;
+  if (branch.state == State::kActive) return Forget(step.id);
+  ASSENT_CHECK(branch.state == State::kPrepared, "one step of a branch at a time");
+  AddChange({PreparedKey(step.id), branch.record_hash, std::nullopt}, plan);
+  branch.state = State::kEnding;
+  plan->ended.push_back(step.id);
+}
+
+// ---------------------------------------------------------------------------------------------
+// What rides along
+
+void Engine::Plan(NoteStep& step, BatchPlan*) {
+  notes_.Merge({step.coordinator, step.knowledge, step.clean_mark});
+}
+
+void Engine::Complete(bool last, BatchPlan* plan) {
+  if (plan->changes.empty() && !last) return;
+  PlanNotes(plan);
+  PlanProofRemovals(plan);
+}
+
+void Engine::PlanNotes(BatchPlan* plan) {
+  for (const CoordinatorId& coordinator : notes_.changed()) {
+    Change change{NoteKey(coordinator), std::nullopt, EncodeNote(*notes_.Find(coordinator))};
+    const auto on_disk = note_hashes_.find(coordinator);
+    if (on_disk != note_hashes_.end()) change.old_hash = on_disk->second;
+    note_hashes_[coordinator] = RecordHash(change.key, *change.value);
+    AddChange(std::move(change), plan);
+  }
+  notes_.ClearChanged();
+}
+
+// The marks are in this batch or in an earlier one.
+void Engine::PlanProofRemovals(BatchPlan* plan) {
+  for (const auto& entry : proofs_) {
+    const Sequence mark = notes_.MarkOf(entry.first);
+    for (const Sequence& sequence : entry.second) {
+      if (!(sequence < mark) || plan->dropped_proofs.size() >= kMaxProofRemovals) break;
+      const TransactionId id{entry.first, sequence};
+      const std::string key = ProofKey(id);
+      AddChange({key, RecordHash(key, kProofValue), std::nullopt}, plan);
+      plan->dropped_proofs.push_back(id);
+    }
+  }
+}
+
+void Engine::Finish(const BatchPlan& plan) {
+  for (const TransactionId& id : plan.prepared) branches_.at(id).state = State::kPrepared;
+  for (const TransactionId& id : plan.proven) proofs_[id.coordinator].insert(id.sequence);
+  for (const TransactionId& id : plan.ended) Forget(id);
+  for (const TransactionId& id : plan.dropped_proofs) {
+    proofs_.at(id.coordinator).erase(id.sequence);
+  }
+}
+
+std::size_t Engine::proofs() const {
+  std::size_t count = 0;
+  for (const auto& entry : proofs_) count += entry.second.size();
+  return count;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Ends
+
+void Engine::Forget(const TransactionId& id) {
+  const auto found = branches_.find(id);
+  for (const auto& write : found->second.writes) locks_.Release(write.first, id);
+  for (const std::string& key : found->second.reads) locks_.Release(key, id);
+  branches_.erase(found);
+  RememberFinished(id);
+}
+
+void Engine::RememberFinished(const TransactionId& id) {
+  if (!finished_.insert(id).second) return;
+  finished_order_.push_back(id);
+  if (finished_order_.size() <= options_.max_remembered_branches) return;
+  finished_.erase(finished_order_.front());
+  finished_order_.pop_front();
+}
+
+}  // namespace assent::key_value_store_internal

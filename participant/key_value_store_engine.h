@@ -1,0 +1,115 @@
+// The key-value store without threads: its branches, their locks, its proofs, and what each step
+// changes on disk.
+//
+// A batch goes through it in three moves: Plan for each step, Complete, then, when the plan's
+// changes are durable, Finish. What a batch changes shows here at Finish and not before; until then
+// its branches keep their locks. Thread-compatible.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "core/ids.h"
+#include "participant/coordinator_notes.h"
+#include "participant/key_value_store.h"
+#include "participant/key_value_store_backend.h"
+#include "participant/key_value_store_locks.h"
+#include "participant/key_value_store_records.h"
+
+namespace assent::key_value_store_internal {
+
+struct BatchPlan {
+  std::vector<Change> changes;
+  bool sync = false;
+  std::size_t bytes = 0;  // of the changes
+  std::vector<ResourceCompletion> completions;
+
+  // For Finish.
+  std::vector<TransactionId> prepared;
+  std::vector<TransactionId> ended;
+  std::vector<TransactionId> proven;
+  std::vector<TransactionId> dropped_proofs;
+};
+
+class Engine {
+ public:
+  Engine(const KeyValueStoreOptions& options, Backend* backend);
+
+  // Opens the backend, lists what is prepared and takes its locks.
+  storage::Status Recover(RecoveredStore* recovered);
+
+  // An operation of a call.
+  StoreResult Apply(const TransactionId& id, const StoreOperation& operation);
+
+  // Each answers its step in the plan, but NoteStep.
+  void Plan(PrepareStep& step, BatchPlan* plan);
+  void Plan(CommitStep& step, BatchPlan* plan);
+  void Plan(AbortStep& step, BatchPlan* plan);
+  void Plan(NoteStep& step, BatchPlan* plan);
+
+  // Adds what rides along: notes, and proofs below the mark. Nothing, if nothing else is written
+  // and it is not the store's `last` batch.
+  void Complete(bool last, BatchPlan* plan);
+  void Finish(const BatchPlan& plan);
+
+  std::size_t proofs() const;
+
+ private:
+  enum class State : std::uint8_t { kActive, kPreparing, kPrepared, kEnding };
+
+  struct Branch {
+    State state = State::kActive;
+    StagedWrites writes;
+    ReadKeys reads;
+    std::size_t bytes = 0;
+    StoreResult doom;               // the first error
+    std::uint64_t record_hash = 0;  // of the prepared record
+  };
+
+  // Recovery.
+  storage::Status VisitRecord(std::string_view key, std::string_view value,
+                              RecoveredStore* recovered);
+  bool VisitNote(std::string_view name, std::string_view value);
+  bool VisitProof(std::string_view name, std::string_view value);
+  bool VisitPrepared(std::string_view name, std::string_view record, std::string_view value,
+                     RecoveredStore* recovered);
+  storage::Status RetakeLocks(const TransactionId& id, Branch* branch);
+
+  // Operations of an active branch.
+  StoreResult Perform(const TransactionId& id, const StoreOperation& operation, Branch* branch);
+  StoreResult Read(const TransactionId& id, const std::string& key, Branch* branch);
+  StoreResult Write(const TransactionId& id, const StoreOperation& operation, Branch* branch);
+  StoreResult ApplyPayload(const std::string& payload, const TransactionId& id, Branch* branch);
+  // What is committed under a key; absent: nothing.
+  StoreResult Load(const std::string& key);
+
+  // Why `id` cannot be prepared; empty: it can.
+  std::string WhyNotPreparable(const TransactionId& id) const;
+  CommitResult ResultOfAbsent(const TransactionId& id) const;
+  bool IsProven(const TransactionId& id) const;
+  void PlanNotes(BatchPlan* plan);
+  void PlanProofRemovals(BatchPlan* plan);
+  void Forget(const TransactionId& id);  // releases the locks, drops the branch
+  void RememberFinished(const TransactionId& id);
+
+  const KeyValueStoreOptions options_;
+  Backend* const backend_;
+  std::unordered_map<TransactionId, Branch, TransactionIdHash> branches_;
+  LockTable locks_;
+  std::map<CoordinatorId, std::set<Sequence>> proofs_;
+  CoordinatorNotes notes_;
+  std::map<CoordinatorId, std::uint64_t> note_hashes_;  // of the records on disk
+  // Ids whose late calls are refused, oldest first.
+  std::deque<TransactionId> finished_order_;
+  std::unordered_set<TransactionId, TransactionIdHash> finished_;
+};
+
+}  // namespace assent::key_value_store_internal
