@@ -62,25 +62,33 @@ def _is_function(head):
 
 
 def functions(text):
-    """Outermost functions by counting braces; lambdas and blocks belong to the one around them."""
+    """Outermost functions by counting braces; lambdas and blocks belong to the one around them.
+
+    The lines of a table (`= {...};`) in a function are data and count as one.
+    """
     code = _DIRECTIVE.sub(lambda m: _spaces(m.group()), code_only(text))
-    found, stack, head_start = [], [], 0
+    found, stack, head_start, table_lines = [], [], 0, 0
     for m in re.finditer(r'[{};]', code):
         if m.group() == '{':
             head = code[head_start:m.start()]
             inside = any(kind != 'container' for kind, _ in stack)
             kind = 'container'
             if inside:
-                kind = 'block'
+                in_table = any(kind == 'table' for kind, _ in stack)
+                kind = 'table' if head.rstrip().endswith('=') and not in_table else 'block'
             elif _is_function(head):
                 kind = 'function'
             elif not _CONTAINER.search(head):
                 kind = 'block'
+            if kind == 'function':
+                table_lines = 0
             stack.append((kind, head_start + len(head) - len(head.lstrip())))
         elif m.group() == '}' and stack:
             kind, start = stack.pop()
-            if kind == 'function':
-                first = line_of(code, start)
-                found.append(Function(first, line_of(code, m.start()) - first + 1))
+            lines = code.count('\n', start, m.start())
+            if kind == 'table':
+                table_lines += lines
+            elif kind == 'function':
+                found.append(Function(line_of(code, start), lines + 1 - table_lines))
         head_start = m.end()
     return found

@@ -195,6 +195,12 @@ class SourceTextTest(unittest.TestCase):
             self.assertRegex(code, rf'\b{name}\b')
         self.assertNotRegex(code, r'\b[df]\b|\{')
 
+    def test_a_table_in_a_function_is_data(self):
+        table = 'static const Row table[] = {\n' + '  {1, [] { return 1; }},\n' * 100 + '};\n'
+        code = '  Call();\n' * 10
+        found = source_text.functions(f'void F() {{\n{table}{code}}}\nvoid G() {{\n}}\n')
+        self.assertEqual([(1, 13), (115, 2)], [(f.line, f.length) for f in found])
+
 
 if __name__ == '__main__':
     unittest.main()
