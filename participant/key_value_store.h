@@ -60,6 +60,9 @@ struct KeyValueStoreOptions {
   // Tests: check every claim about the database against it.
   bool check_claims = false;
 
+  // Ballast against a full disk (storage/guarded_database.h).
+  std::uint64_t reserve_bytes = std::uint64_t{16} << 20;
+
   std::size_t max_branch_bytes = std::size_t{1} << 20;  // keys and values of one branch
   std::size_t max_batch_bytes = std::size_t{8} << 20;   // of one batch, above one branch's
   std::size_t max_remembered_branches = 65'536;  // finished ones, whose late calls are refused

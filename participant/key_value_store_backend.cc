@@ -19,6 +19,7 @@ storage::DatabaseOptions DatabaseOptionsOf(const KeyValueStoreOptions& options) 
   storage::DatabaseOptions database;
   database.file_system = options.file_system;
   database.check_claims = options.check_claims;
+  database.reserve_bytes = options.reserve_bytes;
   return database;
 }
 
