@@ -36,6 +36,17 @@ std::string Unknown(const std::string& argument) {
          ", assentd --help lists all";
 }
 
+// As CLI11 wants them. It takes "--flag=" for a flag without a value; ours is the empty one.
+std::vector<std::string> Reversed(const std::vector<std::string>& arguments) {
+  std::vector<std::string> reversed;
+  for (auto argument = arguments.rbegin(); argument != arguments.rend(); ++argument) {
+    const bool empty_value = argument->rfind("--", 0) == 0 && argument->back() == '=';
+    if (empty_value) reversed.emplace_back();
+    reversed.push_back(empty_value ? argument->substr(0, argument->size() - 1) : *argument);
+  }
+  return reversed;
+}
+
 }  // namespace
 
 std::optional<std::string> ReadCommandLine(const std::vector<std::string>& arguments,
@@ -49,9 +60,8 @@ std::optional<std::string> ReadCommandLine(const std::vector<std::string>& argum
   app.add_flag("--print-config", line->print_config,
                "Print every option with its value and where it came from, and exit.");
   app.add_flag("--version", line->version, "Print the version, and exit.");
-  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   try {
-    app.parse(reversed);
+    app.parse(Reversed(arguments));
   } catch (const CLI::CallForHelp&) {
     line->help = app.help();
     return std::nullopt;
