@@ -1,0 +1,221 @@
+// What the key-value store promises beyond the contract of resource managers.
+#include "participant/key_value_store.h"
+
+#include <limits>
+#include <thread>
+
+#include "gmock/gmock.h"
+#include "participant/memory_store.h"
+#include "tests/participant/resource_manager_contract.h"
+#include "tests/support/simulated_file_system.h"
+
+namespace assent {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class MemorySubject : public Subject {
+ public:
+  std::unique_ptr<ResourceManager> Open() override {
+    auto store = MakeMemoryStore({}, disk);
+    return store;
+  }
+  void Crash() override {}
+  std::optional<std::string> Committed(ResourceManager*, const std::string&) override {
+    return std::nullopt;
+  }
+  const std::shared_ptr<MemoryDisk> disk = std::make_shared<MemoryDisk>(StoreId{1, 2});
+};
+
+class KeyValueStoreTest : public ::testing::Test {
+ protected:
+  KeyValueStore* store() { return static_cast<KeyValueStore*>(life_->manager()); }
+  void Restart() {
+    life_.reset();
+    life_ = std::make_unique<Life>(&subject_);
+  }
+  void CommitAll(const TransactionId& id) {
+    ASSERT_EQ(life_->Prepare(id, std::nullopt).vote, VoteKind::kYes);
+    ASSERT_EQ(life_->Commit(id), CommitResult::kCommitted);
+  }
+
+  MemorySubject subject_;
+  std::unique_ptr<Life> life_ = std::make_unique<Life>(&subject_);
+};
+
+TEST_F(KeyValueStoreTest, ShowsABranchItsOwnWritesAndNobodyElse) {
+  auto branch = store()->Branch(Id(1));
+  EXPECT_TRUE(branch.Put("a", "1").ok());
+  EXPECT_EQ(branch.Add("a", 4).value, "5");
+  EXPECT_EQ(branch.Read("a").value, "5");
+  EXPECT_TRUE(branch.Delete("a").ok());
+  EXPECT_EQ(branch.Read("a").value, std::nullopt);
+  EXPECT_TRUE(branch.Put("a", "x").ok());
+  EXPECT_EQ(store()->ReadCommitted("a").value, std::nullopt);
+  CommitAll(Id(1));
+  EXPECT_EQ(store()->ReadCommitted("a").value, "x");
+}
+
+TEST_F(KeyValueStoreTest, RefusesAConflictAtOnceAndDoomsTheBranch) {
+  EXPECT_TRUE(store()->Branch(Id(1)).Read("a").ok());
+  EXPECT_TRUE(store()->Branch(Id(2)).Read("a").ok());
+  EXPECT_EQ(store()->Branch(Id(2)).Put("a", "x").error, StoreError::kConflict);
+  EXPECT_EQ(store()->Branch(Id(2)).Put("free", "x").error, StoreError::kConflict);
+  const PrepareResult vote = life_->Prepare(Id(2), std::nullopt);
+  EXPECT_EQ(vote.vote, VoteKind::kNo);
+  EXPECT_THAT(vote.text, HasSubstr(Id(1).ToText()));
+  EXPECT_TRUE(store()->Branch(Id(1)).Put("a", "x").ok()) << "the only reader may write";
+}
+
+TEST_F(KeyValueStoreTest, ReleasesTheLocksOfAReadOnlyBranchAtOnce) {
+  EXPECT_TRUE(store()->Branch(Id(1)).Read("a").ok());
+  EXPECT_EQ(life_->Prepare(Id(1), std::nullopt).vote, VoteKind::kReadOnly);
+  EXPECT_TRUE(store()->Branch(Id(2)).Put("a", "x").ok());
+}
+
+TEST_F(KeyValueStoreTest, ChecksEveryAddition) {
+  const auto max = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(store()->Branch(Id(1)).Add("a", -1, 0).error, StoreError::kBelowFloor);
+  EXPECT_TRUE(store()->Branch(Id(2)).Add("b", max).ok());
+  EXPECT_EQ(store()->Branch(Id(2)).Add("b", 1).error, StoreError::kOverflow);
+  EXPECT_TRUE(store()->Branch(Id(3)).Put("c", "12x").ok());
+  EXPECT_EQ(store()->Branch(Id(3)).Add("c", 1).error, StoreError::kNotANumber);
+  EXPECT_EQ(store()->Branch(Id(4)).Put("", "x").error, StoreError::kMalformed);
+  EXPECT_EQ(store()->Branch(Id(5)).Put(std::string(2000, 'k'), "x").error, StoreError::kTooLarge);
+}
+
+TEST_F(KeyValueStoreTest, RefusesLateCallsOfAFinishedBranch) {
+  EXPECT_TRUE(life_->Abort(Id(1)));
+  EXPECT_EQ(store()->Branch(Id(1)).Put("a", "x").error, StoreError::kNotActive);
+  EXPECT_TRUE(store()->Branch(Id(2)).Put("a", "x").ok());
+  ASSERT_EQ(life_->Prepare(Id(2), std::nullopt).vote, VoteKind::kYes);
+  EXPECT_EQ(store()->Branch(Id(2)).Put("b", "x").error, StoreError::kNotActive);
+}
+
+TEST_F(KeyValueStoreTest, DropsProofsBelowTheMarkAndNoOthers) {
+  for (std::uint64_t i = 1; i <= 4; ++i) {
+    EXPECT_TRUE(store()->Branch(Id(i)).Put("k", "x").ok());
+    CommitAll(Id(i));
+  }
+  EXPECT_TRUE(store()->Branch(Id(9)).Put("k", "y").ok());
+  life_->Do({NoteStep{Id(1).coordinator, {1, 1, 4}, {1, 3}}, PrepareStep{Id(9), std::nullopt, {}}},
+            1);
+  Restart();
+  EXPECT_EQ(life_->Commit(Id(2)), CommitResult::kCommitted) << "a duplicate, below the mark";
+  EXPECT_EQ(life_->Commit(Id(4)), CommitResult::kCommitted) << "proven";
+  EXPECT_EQ(life_->Commit(Id(5)), CommitResult::kNotThere);
+  EXPECT_EQ(life_->Commit(Id(9)), CommitResult::kCommitted) << "listed";
+}
+
+TEST_F(KeyValueStoreTest, SyncsOnceForManyBranches) {
+  std::vector<ResourceStep> steps;
+  for (std::uint64_t i = 1; i <= 500; ++i) {
+    steps.push_back(PrepareStep{Id(i), Operations().Put(std::to_string(i), "x").Encode(), {}});
+  }
+  life_->Do(std::move(steps), 500);
+  EXPECT_LE(store()->synced_batches(), 2u);
+}
+
+TEST_F(KeyValueStoreTest, AcknowledgesNothingAfterAFailedWrite) {
+  subject_.disk->Fail();
+  const auto done = life_->Do({PrepareStep{Id(1), Operations().Put("a", "x").Encode(), {}}}, 1);
+  EXPECT_TRUE(done.empty());
+  EXPECT_THAT(life_->failure(), HasSubstr("restart the process"));
+  subject_.disk->Heal();
+  EXPECT_TRUE(life_->Do({AbortStep{Id(1)}}, 1).empty());
+  EXPECT_EQ(store()->Branch(Id(2)).Put("b", "x").error, StoreError::kFailed);
+  EXPECT_EQ(store()->failure(), life_->failure());
+}
+
+TEST_F(KeyValueStoreTest, ScansOneSnapshotInTheOrderOfKeys) {
+  ASSERT_EQ(life_->Prepare(Id(1), Operations().Put("p/2", "b").Put("p/1", "a").Put("q", "c")).vote,
+            VoteKind::kYes);
+  life_->Commit(Id(1));
+  std::vector<std::string> seen;
+  EXPECT_TRUE(store()
+                  ->ScanCommitted("p/",
+                                  [&](std::string_view key, std::string_view value) {
+                                    seen.push_back(std::string(key) + "=" + std::string(value));
+                                  })
+                  .ok());
+  EXPECT_THAT(seen, ElementsAre("p/1=a", "p/2=b"));
+}
+
+TEST_F(KeyValueStoreTest, ServesCallsOfManyThreadsBesideTheWriter) {
+  std::vector<std::thread> threads;
+  for (std::uint64_t t = 0; t < 4; ++t) {
+    threads.emplace_back([this, t] {
+      for (std::uint64_t i = 0; i < 200; ++i) {
+        const std::string key = "t" + std::to_string(t) + "/" + std::to_string(i);
+        EXPECT_TRUE(store()->Branch(Id(1000 + t)).Put(key, "x").ok());
+        EXPECT_TRUE(store()->ReadCommitted("a").ok());
+      }
+    });
+  }
+  for (std::uint64_t i = 1; i <= 100; ++i) {
+    ASSERT_EQ(life_->Prepare(Id(i), Operations().Add("a", 1)).vote, VoteKind::kYes);
+    ASSERT_EQ(life_->Commit(Id(i)), CommitResult::kCommitted);
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(store()->ReadCommitted("a").value, "100");
+}
+
+TEST(Operations, AreReadBackAsTheyWereWritten) {
+  const Operations operations =
+      Operations().Read("r").Put("p", std::string("\0x", 2)).Delete("d").Add("a", -5, -7);
+  const std::string bytes = operations.Encode();
+  EXPECT_EQ(Operations::Decode(bytes)->list(), operations.list());
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    const auto cut = Operations::Decode(std::string_view(bytes).substr(0, size));
+    EXPECT_TRUE(!cut || cut->list().size() < operations.list().size()) << size;
+  }
+  EXPECT_FALSE(Operations::Decode("").has_value());
+  EXPECT_FALSE(Operations::Decode(bytes + "x").has_value());
+}
+
+// F3: what LevelDB would pass over in silence is refused by name, or nothing is lost.
+TEST(KeyValueStoreDamage, IsRefusedByNameOrLosesNothing) {
+  testing::SimulatedFileSystem disk;
+  KeyValueStoreOptions options;
+  options.directory = "/data/store";
+  options.file_system = &disk;
+  options.own_thread = false;
+  options.reserve_bytes = 0;
+  ASSERT_TRUE(disk.CreateDir("/data").ok());
+  ASSERT_EQ(KeyValueStore::Create(options, StoreId{1, 2}), "");
+  {
+    KeyValueStore store(options);
+    ASSERT_TRUE(store.Start({[](std::vector<ResourceCompletion>) {}, nullptr}).ok());
+    for (std::uint64_t i = 1; i <= 40; ++i) {
+      store.Submit({PrepareStep{Id(i), Operations().Put(std::to_string(i), "x").Encode(), {}}});
+      while (store.RunPending()) {
+      }
+    }
+  }
+  int refused = 0;
+  for (const std::string& name : disk.Files()) {
+    if (name.find("/db/") == std::string::npos) continue;
+    const std::size_t size = disk.Content(name).size();
+    for (std::size_t at = 0; at < size; at += 1 + size / 40) {
+      const auto damaged = disk.AfterCrash(testing::Loss::kNothing, 1);
+      std::string bytes = damaged->Content(name);
+      bytes[at] ^= 0x20;
+      damaged->SetContent(name, bytes);
+      options.file_system = damaged.get();
+      KeyValueStore store(options);
+      const StartResult start = store.Start({[](std::vector<ResourceCompletion>) {}, nullptr});
+      if (start.ok()) {
+        EXPECT_EQ(start.recovered.prepared.size(), 40u) << name << " " << at;
+      }
+      if (!start.ok()) {
+        EXPECT_THAT(start.error, HasSubstr("DAMAGED")) << name << " " << at;
+      }
+      refused += start.ok() ? 0 : 1;
+    }
+  }
+  EXPECT_GT(refused, 20);
+}
+
+}  // namespace
+}  // namespace assent
