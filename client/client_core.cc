@@ -1,0 +1,185 @@
+#include "client/client_core.h"
+
+#include <algorithm>
+#include <future>
+
+#include "core/check.h"
+#include "runtime/channel.h"
+#include "runtime/clock.h"
+
+namespace assent {
+namespace {
+
+ConnectorOptions SessionOptions() {
+  ConnectorOptions options;
+  options.method = "/assent.v1.TransactionService/Session";
+  return options;
+}
+
+Duration ToDuration(std::chrono::milliseconds time) { return Duration::Millis(time.count()); }
+
+// Answers that say that this coordinator is about to end: the next session gives the real one.
+bool MeansAskAgain(const InitiatorRequest& request, const InitiatorReply& reply) {
+  if (const auto* error = std::get_if<ErrorReply>(&reply)) {
+    return error->reason == Reason::kDraining || error->reason == Reason::kLogFailed;
+  }
+  const auto* outcome = std::get_if<OutcomeReply>(&reply);
+  return outcome != nullptr && outcome->outcome == Outcome::kUnknown &&
+         !std::holds_alternative<GetRequest>(request);
+}
+
+// The coordinator answers a little before the client gives up, so that what it knows arrives.
+void LimitCommit(Time deadline, InitiatorRequest* request) {
+  auto* commit = std::get_if<CommitRequest>(request);
+  if (commit == nullptr || deadline.IsNever()) return;
+  const Duration left = deadline - MonotonicNow();
+  const Duration margin = std::min(left / 10, Duration::Millis(100));
+  commit->call_timeout = std::max(left - margin, Duration::Millis(1));
+}
+
+}  // namespace
+
+ClientCore::ClientCore(ClientOptions options)
+    : options_(std::move(options)),
+      ids_([this] { AskForBlock(); }),
+      loop_(&queue_),
+      connector_(&loop_, Dial(options_.coordinator, grpc::InsecureChannelCredentials()),
+                 SessionOptions(), this) {
+  thread_ = std::thread([this] {
+    connector_.Start();
+    LoopHooks hooks;
+    hooks.deadline = [this] {
+      return deadlines_.empty() ? Time::Never() : deadlines_.begin()->first;
+    };
+    hooks.tick = [this](Time now) { Expire(now); };
+    loop_.Run(hooks);
+  });
+}
+
+ClientCore::~ClientCore() {
+  ASSENT_CHECK(loop_.Post([this] { End(); }), "the loop ends only here");
+  thread_.join();
+}
+
+void ClientCore::Submit(InitiatorRequest request, Duration timeout, Done done) {
+  bool wake = false;
+  {
+    MutexLock lock(&mutex_);
+    ASSENT_CHECK(!ended_, "a client outlives its calls");
+    wake = inbox_.empty();
+    inbox_.push_back(Pending{std::move(request), MonotonicNow() + timeout, std::move(done)});
+  }
+  if (wake) ASSENT_CHECK(loop_.Post([this] { RunInbox(); }), "a client outlives its calls");
+}
+
+std::optional<InitiatorReply> ClientCore::Call(InitiatorRequest request, Duration timeout) {
+  std::promise<std::optional<InitiatorReply>> answer;
+  std::future<std::optional<InitiatorReply>> answered = answer.get_future();
+  Submit(std::move(request), timeout,
+         [&answer](std::optional<InitiatorReply> reply) { answer.set_value(std::move(reply)); });
+  return answered.get();
+}
+
+std::variant<TransactionId, ErrorReply> ClientCore::TakeId() {
+  return ids_.Take(MonotonicNow() + ToDuration(options_.call_timeout));
+}
+
+void ClientCore::AskForBlock() {
+  OpenBlockRequest request;
+  request.count = options_.ids_per_block;
+  request.timeout = ToDuration(options_.transaction_timeout);
+  Submit(request, ToDuration(options_.call_timeout), [this](std::optional<InitiatorReply> reply) {
+    if (!reply) {
+      ids_.Refuse({Reason::kNotAttached, "the coordinator has not answered in time"});
+    } else if (auto* error = std::get_if<ErrorReply>(&*reply)) {
+      ids_.Refuse(std::move(*error));
+    } else {
+      ids_.Add(std::get<BlockReply>(*reply), MonotonicNow());
+    }
+  });
+}
+
+void ClientCore::RunInbox() {
+  std::vector<Pending> inbox;
+  {
+    MutexLock lock(&mutex_);
+    inbox.swap(inbox_);
+  }
+  for (Pending& pending : inbox) {
+    const std::uint64_t correlation = next_correlation_++;
+    deadlines_.emplace(pending.deadline, correlation);
+    const auto added = pending_.emplace(correlation, std::move(pending)).first;
+    if (link_ != nullptr) Send(correlation, added->second);
+  }
+}
+
+void ClientCore::Send(std::uint64_t correlation, const Pending& pending) {
+  InitiatorRequest request = pending.request;
+  LimitCommit(pending.deadline, &request);
+  outbox_.Add(correlation, std::move(request), coordinator_);
+  link_->MarkDirty(outbox_.pending_bytes());
+}
+
+void ClientCore::Opened(Link* link) {
+  link_ = link;
+  coordinator_ = CoordinatorId();
+  outbox_ = Outbox<v1::SessionRequest>();
+  // In the order in which they were asked, though any order would do.
+  std::vector<std::uint64_t> unanswered;
+  for (const auto& entry : pending_) unanswered.push_back(entry.first);
+  std::sort(unanswered.begin(), unanswered.end());
+  for (const std::uint64_t correlation : unanswered) Send(correlation, pending_.at(correlation));
+}
+
+grpc::Status ClientCore::Frame(Link*, grpc::ByteBuffer* frame) {
+  WireError error;
+  answers_.clear();
+  if (!ParseBuffer(frame, &response_, &error) ||
+      !FromWire(&response_, &coordinator_, &answers_, &error)) {
+    return ToStatus(error);
+  }
+  for (SessionAnswer& answer : answers_) Accept(answer.correlation_id, std::move(answer.reply));
+  return grpc::Status::OK;
+}
+
+bool ClientCore::Take(Link*, grpc::ByteBuffer* frame) { return outbox_.Take(frame); }
+
+void ClientCore::Closed(Link*, const grpc::Status&) {
+  link_ = nullptr;
+  ids_.Clear();
+}
+
+void ClientCore::Accept(std::uint64_t correlation, InitiatorReply reply) {
+  const auto found = pending_.find(correlation);
+  // An answer that comes after its deadline, or twice because of a repetition.
+  if (found == pending_.end() || MeansAskAgain(found->second.request, reply)) return;
+  Finish(correlation, std::move(reply));
+}
+
+void ClientCore::Finish(std::uint64_t correlation, std::optional<InitiatorReply> reply) {
+  const auto found = pending_.find(correlation);
+  Pending pending = std::move(found->second);
+  pending_.erase(found);
+  deadlines_.erase({pending.deadline, correlation});
+  if (pending.done) pending.done(std::move(reply));
+}
+
+void ClientCore::Expire(Time now) {
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+    Finish(deadlines_.begin()->second, std::nullopt);
+  }
+}
+
+void ClientCore::End() {
+  RunInbox();
+  {
+    MutexLock lock(&mutex_);
+    ended_ = true;
+  }
+  while (!deadlines_.empty()) Finish(deadlines_.begin()->second, std::nullopt);
+  connector_.Stop();
+  link_ = nullptr;
+  loop_.Close();
+}
+
+}  // namespace assent

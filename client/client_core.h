@@ -1,0 +1,95 @@
+// What stands behind Client: one thread, one session that reconnects, and the requests under way.
+//
+// A request is kept until its answer or its deadline. When the session breaks, what is unanswered
+// is sent again on the next one: ids are idempotency keys, so a Commit that is repeated only asks,
+// or does what was lost.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "assent/v1/transaction_service.pb.h"
+#include "client/client.h"
+#include "client/id_pool.h"
+#include "core/messages.h"
+#include "proto/wire_convert.h"
+#include "runtime/connector.h"
+#include "runtime/event_loop.h"
+#include "runtime/frames.h"
+
+namespace assent {
+
+class ClientCore final : private LinkOwner {
+ public:
+  // Nothing: the deadline has passed, or the client ends, without an answer.
+  using Done = std::function<void(std::optional<InitiatorReply>)>;
+
+  explicit ClientCore(ClientOptions options);
+  ~ClientCore();
+  ClientCore(const ClientCore&) = delete;
+  ClientCore& operator=(const ClientCore&) = delete;
+
+  const ClientOptions& options() const { return options_; }
+
+  // Any thread; never blocks. `done` is called exactly once, on the client's thread.
+  void Submit(InitiatorRequest request, Duration timeout, Done done);
+
+  // The same, waiting. Not from the client's thread.
+  std::optional<InitiatorReply> Call(InitiatorRequest request, Duration timeout);
+
+  // Any thread but the client's; blocks until an id is at hand or the call timeout has passed.
+  std::variant<TransactionId, ErrorReply> TakeId();
+
+ private:
+  struct Pending {
+    InitiatorRequest request;
+    Time deadline;
+    Done done;
+  };
+
+  void Opened(Link* link) override;
+  grpc::Status Frame(Link* link, grpc::ByteBuffer* frame) override;
+  bool Take(Link* link, grpc::ByteBuffer* frame) override;
+  void Closed(Link* link, const grpc::Status& status) override;
+
+  void RunInbox();
+  void AskForBlock();
+  void Accept(std::uint64_t correlation, InitiatorReply reply);
+  void Send(std::uint64_t correlation, const Pending& pending);
+  void Finish(std::uint64_t correlation, std::optional<InitiatorReply> reply);
+  void Expire(Time now);
+  void End();
+
+  const ClientOptions options_;
+  IdPool ids_;
+  grpc::CompletionQueue queue_;
+  EventLoop loop_;
+  Connector connector_;
+
+  Mutex mutex_;
+  std::vector<Pending> inbox_ ASSENT_GUARDED_BY(mutex_);
+  bool ended_ ASSENT_GUARDED_BY(mutex_) = false;
+
+  // The client's thread only.
+  Link* link_ = nullptr;
+  CoordinatorId coordinator_;  // of this session; empty until its first frame
+  std::uint64_t next_correlation_ = 1;
+  std::unordered_map<std::uint64_t, Pending> pending_;
+  std::set<std::pair<Time, std::uint64_t>> deadlines_;
+  Outbox<v1::SessionRequest> outbox_;
+  v1::SessionResponse response_;  // reused from frame to frame
+  std::vector<SessionAnswer> answers_;
+
+  std::thread thread_;
+};
+
+}  // namespace assent
