@@ -14,6 +14,51 @@ namespace {
 
 const StoreId kStore{7, 9};
 
+// Name, size and time of each file; nothing if a file went away under way.
+std::optional<std::string> Listing(const std::string& directory) {
+  std::error_code error;
+  std::string listing;
+  for (std::filesystem::recursive_directory_iterator file(directory, error), end;
+       !error && file != end; file.increment(error)) {
+    if (file->is_directory(error) || error) continue;
+    listing += file->path().string() + " " + std::to_string(file->file_size(error)) + " ";
+    if (error) break;
+    listing += std::to_string(file->last_write_time(error).time_since_epoch().count()) + "\n";
+    if (error) break;
+  }
+  if (error) return std::nullopt;
+  return listing;
+}
+
+// False if a file went away under way.
+bool CopyFiles(const std::string& source, const std::string& target) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  fs::remove_all(target, error);
+  if (!error) fs::create_directories(target, error);
+  for (fs::recursive_directory_iterator file(source, error), end; !error && file != end;
+       file.increment(error)) {
+    const fs::path to = fs::path(target) / file->path().lexically_relative(source);
+    if (file->is_directory(error)) {
+      fs::create_directories(to, error);
+    } else if (!error) {
+      fs::copy_file(file->path(), to, error);
+    }
+    if (error) break;
+  }
+  return !error;
+}
+
+// A copy is a moment of the directory only if nothing changed meanwhile: LevelDB tidies up in the
+// background, for a while.
+void CopyAtRest(const std::string& source, const std::string& target) {
+  while (true) {
+    const std::optional<std::string> before = Listing(source);
+    const bool copied = CopyFiles(source, target);
+    if (copied && before && before == Listing(source)) return;
+  }
+}
+
 std::optional<std::string> CommittedInStore(ResourceManager* manager, const std::string& key) {
   return static_cast<KeyValueStore*>(manager)->ReadCommitted(key).value;
 }
@@ -112,8 +157,7 @@ class BlockingSubject : public Subject {
   void Crash() override {
     const std::string before = OptionsNow().state.directory;
     ++lives_;
-    std::filesystem::copy(before, OptionsNow().state.directory,
-                          std::filesystem::copy_options::recursive);
+    CopyAtRest(before, OptionsNow().state.directory);
   }
   std::optional<std::string> Committed(ResourceManager*, const std::string& key) override {
     const std::lock_guard<std::mutex> hold(book_.mutex);
