@@ -12,7 +12,7 @@ namespace {
 // Retention and removal look around at most this often, so that they work in batches.
 constexpr Duration kUpkeepInterval = Duration::Millis(100);
 // Removals in one update.
-constexpr std::size_t kMaxRemovals = 10'000;
+constexpr std::size_t kMaxRemovals = 50'000;
 // The horizon is recorded, even if nothing is to be removed, when it has moved this far.
 constexpr std::uint64_t kHorizonStride = 100'000;
 

@@ -20,6 +20,15 @@ bool HasStoreAttached(const Transaction::Branch& branch) {
   return branch.participant->attached() && branch.participant->store() == branch.store;
 }
 
+// At most kMaxTextSize bytes, not cut within a character.
+std::string CutText(std::string text) {
+  if (text.size() <= kMaxTextSize) return text;
+  std::size_t size = kMaxTextSize;
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
+  text.resize(size);
+  return text;
+}
+
 bool AskedFor(AbortReason reason) {
   return reason == AbortReason::kRequested || reason == AbortReason::kOperator ||
          reason == AbortReason::kVotedNo || reason == AbortReason::kDraining;
@@ -130,10 +139,9 @@ void Coordinator::Impl::CountVote(Transaction* transaction, int branch, Vote vot
   transaction->RecordVote(branch, vote.kind);
   if (vote.kind == VoteKind::kNo) {
     const auto index = static_cast<std::size_t>(branch);
-    vote.text.resize(std::min(vote.text.size(), kMaxTextSize));
     AbortTransaction(transaction,
                      {AbortReason::kVotedNo, transaction->branches()[index].participant->name(),
-                      std::move(vote.text)});
+                      CutText(std::move(vote.text))});
   } else if (transaction->outstanding_votes() == 0) {
     Decide(transaction);
   }

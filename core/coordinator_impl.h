@@ -133,7 +133,7 @@ class Coordinator::Impl {
   void Take(LinkId link, const Acknowledge& acknowledge);
   void Take(LinkId link, const assent::Enlist& enlist);
   void Take(LinkId link, const Inquire& inquire);
-  Refusal CheckAttach(LinkId link, const Attach& attach) const;
+  Refusal CheckAttach(const Attach& attach) const;
   std::string SupersededBy(const Attach& attach) const;
   void Supersede(LinkId link, std::string_view participant, std::string text);
   void RefuseAttach(LinkId link, std::string_view participant, Refusal refusal);

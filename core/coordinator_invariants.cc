@@ -168,7 +168,7 @@ void Coordinator::Impl::CheckLog() const {
   std::set<std::uint64_t> numbers;
   for (const auto& [id, transaction] : transactions_) {
     const bool deciding = transaction.state() == TransactionState::kDeciding;
-    ASSENT_CHECK(phase_ == Phase::kHalted || deciding == being_written.contains(id),
+    ASSENT_CHECK(phase_ != Phase::kServing || deciding == being_written.contains(id),
                  "I2: a commit is told when it is durable, not before");
     const std::uint64_t number = transaction.decision_number();
     if (number == 0) continue;

@@ -43,14 +43,16 @@ void Coordinator::Impl::Take(LinkId link, const Attach& attach) {
     Misbehaved(link, Reason::kAlreadyAttached, "a link is attached once");
     return;
   }
-  const std::string superseded = SupersededBy(attach);
+  Refusal refusal = CheckAttach(attach);
+  const bool understood = refusal.reason == Reason::kNone;
+  const std::string superseded = understood ? SupersededBy(attach) : "";
   if (!superseded.empty()) {
     Supersede(link, attach.participant, superseded);
     return;
   }
-  const Refusal refusal = CheckAttach(link, attach);
+  if (understood) refusal = registry_.Check(attach, known->kind);
   if (refusal.reason != Reason::kNone) {
-    RefuseAttach(link, attach.participant, refusal);
+    RefuseAttach(link, attach.participant, std::move(refusal));
     return;
   }
   Admit(link, attach);
@@ -84,21 +86,22 @@ void Coordinator::Impl::Supersede(LinkId link, std::string_view participant, std
   pending_.push_back({ticket, Pending::Kind::kSuperseded, {}, 0, 0});
 }
 
-Registry::Refusal Coordinator::Impl::CheckAttach(LinkId link, const Attach& attach) const {
+Registry::Refusal Coordinator::Impl::CheckAttach(const Attach& attach) const {
   if (!IsValidParticipantName(attach.participant)) {
     return {Reason::kInvalidParticipantName, "not a participant's name: 1 to 64 of a-z 0-9 . _ -"};
   }
   if (attach.store.empty() || attach.incarnation == 0) {
     return {Reason::kMalformedRequest, "Attach names a store and an incarnation of at least 1"};
   }
-  return registry_.Check(attach, registry_.FindLink(link)->kind);
+  return {};
 }
 
 void Coordinator::Impl::RefuseAttach(LinkId link, std::string_view participant, Refusal refusal) {
   Emit(coordinator_effect::Send{link,
                                 AttachAnswer{refusal.reason, refusal.text, id_, epoch_, life_}});
   if (refusal.reason != Reason::kSuperseded) {
-    Note(NoticeKind::kAttachRefused, participant, {}, refusal.text);
+    Note(NoticeKind::kAttachRefused, participant.substr(0, kMaxParticipantNameSize), {},
+         refusal.text);
   }
   CloseLink(link, refusal.reason, std::move(refusal.text));
   Detach(link, AbortReason::kVoteLost, "refused");

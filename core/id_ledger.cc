@@ -63,14 +63,21 @@ void IdLedger::NoteClosing(std::uint64_t number, Time now) {
 
 std::optional<IdLedger::Range> IdLedger::Expire(Time closed_until) {
   if (closings_.empty() || closings_.front().at > closed_until) return std::nullopt;
-  return ExpireFirst();
+  return ExpireFromFront(closings_.front().range.count);
 }
 
 std::optional<IdLedger::Range> IdLedger::ExpireFirst() {
   if (closings_.empty()) return std::nullopt;
-  const Range range = closings_.front().range;
-  closings_.pop_front();
+  return ExpireFromFront(closings_.front().range.first == 0 ? 0 : 1);
+}
+
+IdLedger::Range IdLedger::ExpireFromFront(std::uint64_t count) {
+  Range& front = closings_.front().range;
+  const Range range{front.first, count};
+  front.first += count;
+  front.count -= count;
   if (range.first == 0) earlier_epochs_expired_ = true;
+  if (front.count == 0) closings_.pop_front();
   for (std::uint64_t n = range.first; n < range.first + range.count; ++n) {
     Assign(n, Standing::kExpired);
   }

@@ -41,8 +41,10 @@ class IdLedger {
   void Open(std::uint64_t number);                   // unopened -> open
   void Close(std::uint64_t number, Time now);        // unopened or open -> closed
   void CloseUnopened(const Range& range, Time now);  // those of `range` that are unopened
-  std::optional<Range> Expire(Time closed_until);    // the longest closed, if closed by then
-  std::optional<Range> ExpireFirst();                // the longest closed, if any is
+  // Expires the longest closed: all that closed at that time, if it is not after `closed_until`; or
+  // one id, whenever it closed.
+  std::optional<Range> Expire(Time closed_until);
+  std::optional<Range> ExpireFirst();
 
   Standing Of(Sequence id) const;
   // Of an id of this epoch that was given out and has not passed the horizon.
@@ -67,6 +69,7 @@ class IdLedger {
 
   void Assign(std::uint64_t number, Standing standing);
   void NoteClosing(std::uint64_t number, Time now);
+  Range ExpireFromFront(std::uint64_t count);
   void Advance();
 
   const Epoch epoch_;

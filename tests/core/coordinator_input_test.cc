@@ -1,0 +1,209 @@
+// Bad, late, repeated and oversized input: refused with a reason, nothing half done, nothing stops.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/core/coordinator_rig.h"
+
+namespace assent {
+namespace {
+
+CoordinatorLimits SmallLimits() {
+  CoordinatorLimits limits;
+  limits.max_open_transactions = 3;
+  limits.max_branches = 2;
+  limits.max_payload_bytes = 10;
+  limits.max_transaction_payload_bytes = 15;
+  limits.max_block_size = 4;
+  return limits;
+}
+
+Reason CommitError(CoordinatorRig* rig, const TransactionId& id,
+                   std::vector<BranchRequest> branches) {
+  return rig->ErrorOf(rig->Ask(CommitRequest{id, std::move(branches), {}, {}, {}}));
+}
+
+TEST(CoordinatorInput, RefusesMalformedParticipantNames) {
+  CoordinatorRig rig;
+  const TransactionId id = rig.Block();
+  for (const std::string name : {"", "A", "-a", "a b", "ä", "a\n"}) {
+    EXPECT_EQ(CommitError(&rig, id, {{name, ""}}), Reason::kInvalidParticipantName) << name;
+    EXPECT_EQ(rig.ErrorOf(rig.Ask(EnlistRequest{id, name})), Reason::kInvalidParticipantName);
+  }
+  EXPECT_EQ(CommitError(&rig, id, {{std::string(65, 'a'), ""}}), Reason::kInvalidParticipantName);
+  EXPECT_EQ(CommitError(&rig, id, {{"a", ""}, {"a", ""}}), Reason::kDuplicateParticipant);
+  EXPECT_EQ(rig.core.open_transactions(), 0u) << "nothing was opened";
+  EXPECT_EQ(rig.Get(id).state, TransactionState::kActive);
+}
+
+TEST(CoordinatorInput, RefusesTooManyBranchesAndTooMuchPayload) {
+  CoordinatorRig rig(SmallLimits());
+  for (const char* name : {"a", "b", "c"}) rig.Attach(name);
+  const TransactionId id = rig.Begin();
+  EXPECT_EQ(CommitError(&rig, id, {{"a", ""}, {"b", ""}, {"c", ""}}), Reason::kTooManyBranches);
+  EXPECT_EQ(CommitError(&rig, id, {{"a", std::string(11, 'x')}}), Reason::kPayloadTooLarge);
+  const std::string eight(8, 'x');
+  EXPECT_EQ(CommitError(&rig, id, {{"a", eight}, {"b", eight}}), Reason::kPayloadTooLarge);
+  rig.Receive("a", Enlist{1, id});
+  EXPECT_EQ(CommitError(&rig, id, {{"b", ""}, {"c", ""}}), Reason::kTooManyBranches);
+  EXPECT_EQ(rig.Get(id).state, TransactionState::kActive);
+  rig.Receive("b", Enlist{1, id});
+  rig.Receive("c", Enlist{1, id});
+  EXPECT_EQ(rig.LastTo<EnlistAnswer>("c").at(0).reason, Reason::kTooManyBranches);
+  EXPECT_EQ(rig.ErrorOf(rig.Ask(EnlistRequest{id, "c"})), Reason::kTooManyBranches);
+  EXPECT_EQ(CommitError(&rig, id, {{"a", std::string(10, 'x')}, {"b", "12345"}}), Reason::kNone)
+      << "exactly at the limits";
+  EXPECT_EQ(rig.counts["Prepare"], 2);
+}
+
+TEST(CoordinatorInput, RefusesWhatIsOverTheLimitOfOpenTransactions) {
+  CoordinatorRig rig(SmallLimits());
+  rig.Attach("a");
+  const TransactionId unopened = rig.Block(4);
+  const TransactionId first = rig.Begin();
+  rig.Begin();
+  rig.Begin();
+  EXPECT_EQ(rig.ErrorOf(rig.Ask(BeginRequest{})), Reason::kTooManyTransactions);
+  EXPECT_EQ(CommitError(&rig, unopened, {{"a", ""}}), Reason::kTooManyTransactions);
+  rig.Receive("a", Enlist{1, unopened});
+  EXPECT_EQ(rig.LastTo<EnlistAnswer>("a").at(0).reason, Reason::kTooManyTransactions);
+  EXPECT_EQ(rig.ErrorOf(rig.Ask(OpenBlockRequest{1, 1, {}})), Reason::kTooManyTransactions);
+  rig.Ask(AbortRequest{first});
+  rig.Commit(unopened, {"a"});
+  EXPECT_EQ(rig.counts["Prepare"], 1) << "what was refused may be asked again";
+}
+
+TEST(CoordinatorInput, RefusesBadBlocks) {
+  CoordinatorRig rig(SmallLimits());
+  EXPECT_EQ(rig.ErrorOf(rig.Ask(OpenBlockRequest{1, 0, {}})), Reason::kInvalidBlockSize);
+  EXPECT_EQ(rig.ErrorOf(rig.Ask(OpenBlockRequest{1, 5, {}})), Reason::kInvalidBlockSize);
+  EXPECT_EQ(rig.ErrorOf(rig.Ask(OpenBlockRequest{1, 1, Duration::Micros(-1)})),
+            Reason::kInvalidTimeout);
+  EXPECT_EQ(rig.ErrorOf(rig.Ask(OpenBlockRequest{1, 4, {}})), Reason::kNone);
+  EXPECT_EQ(rig.ErrorOf(rig.Ask(OpenBlockRequest{1, 4, {}})), Reason::kTooManyTransactions);
+  rig.Step(coordinator_input::SessionClosed{1});
+  rig.Step(coordinator_input::SessionClosed{1});
+  rig.Step(coordinator_input::SessionClosed{99});
+  EXPECT_EQ(rig.ErrorOf(rig.Ask(OpenBlockRequest{1, 4, {}})), Reason::kNone);
+}
+
+TEST(CoordinatorInput, TakesAnyTimeoutThatIsNotNegative) {
+  CoordinatorRig rig;
+  EXPECT_EQ(rig.ErrorOf(rig.Ask(BeginRequest{Duration::Micros(-1)})), Reason::kInvalidTimeout);
+  const auto timeout = [&](Duration wanted) {
+    return std::get<BeginReply>(rig.ReplyTo(rig.Ask(BeginRequest{wanted}))).timeout;
+  };
+  EXPECT_EQ(timeout({}), Duration::Seconds(30));
+  EXPECT_EQ(timeout(Duration::Micros(INT64_MAX)), Duration::Seconds(3600));
+  EXPECT_EQ(timeout(Duration::Micros(1)), Duration::Micros(1));
+  rig.Attach("a");
+  const TransactionId id = rig.Begin();
+  EXPECT_EQ(rig.ErrorOf(rig.Ask(CommitRequest{id, {}, {}, {}, Duration::Micros(-1)})),
+            Reason::kInvalidTimeout);
+  const RequestId commit =
+      rig.Ask(CommitRequest{id, {{"a", ""}}, {}, {}, Duration::Micros(INT64_MAX)});
+  rig.Run(Duration::Seconds(29));
+  EXPECT_FALSE(rig.Answered(commit));
+}
+
+TEST(CoordinatorInput, RefusesABadAttach) {
+  CoordinatorRig rig;
+  const StoreId store = CoordinatorRig::StoreOf("a");
+  const assent::Attach bad[] = {{"", store, 1, 1, {}},
+                                {"UPPER", store, 1, 1, {}},
+                                {std::string(100'000, 'a'), store, 1, 1, {}},
+                                {"a", {}, 1, 1, {}},
+                                {"a", store, 0, 1, {}}};
+  LinkId link = 100;
+  for (const assent::Attach& attach : bad) {
+    rig.Step(coordinator_input::LinkOpened{++link, LinkKind::kStream});
+    rig.Step(coordinator_input::Received{link, attach});
+    EXPECT_TRUE(rig.Noticed(NoticeKind::kAttachRefused));
+    EXPECT_EQ(rig.Last<coordinator_effect::CloseLink>().size(), 1u);
+    for (const auto& notice : rig.Last<coordinator_effect::Notice>()) {
+      EXPECT_LE(notice.participant.size(), kMaxParticipantNameSize);
+    }
+  }
+  EXPECT_TRUE(rig.core.ListParticipants().empty());
+}
+
+TEST(CoordinatorInput, ClosesALinkThatMisbehaves) {
+  CoordinatorRig rig;
+  rig.Step(coordinator_input::LinkOpened{50, LinkKind::kStream});
+  rig.Step(coordinator_input::Received{50, Vote{{2, 1}, VoteKind::kYes, ""}});
+  EXPECT_EQ(rig.Described(), "note misbehaved; close 50");
+  rig.Step(coordinator_input::Received{50, Vote{{2, 1}, VoteKind::kYes, ""}});
+  rig.Step(coordinator_input::LinkClosed{50});
+  EXPECT_EQ(rig.Described(), "") << "what comes in afterwards is harmless";
+  rig.Attach("a");
+  rig.Receive("a", assent::Attach{"a", CoordinatorRig::StoreOf("a"), 1, 5, {}});
+  EXPECT_EQ(rig.Last<coordinator_effect::CloseLink>().at(0).reason, Reason::kAlreadyAttached);
+  rig.Attach("b");
+  const TransactionId id = rig.Begin();
+  const RequestId commit = rig.Commit(id, {"b"});
+  rig.VoteOf("b", id, static_cast<VoteKind>(9));
+  EXPECT_TRUE(rig.Noticed(NoticeKind::kMisbehaved));
+  EXPECT_EQ(rig.OutcomeOf(commit).outcome, Outcome::kAborted);
+}
+
+TEST(CoordinatorInput, CutsTheTextOfANoBetweenCharacters) {
+  CoordinatorRig rig;
+  rig.Attach("a");
+  const TransactionId id = rig.Begin();
+  const RequestId commit = rig.Commit(id, {"a"});
+  std::string text(255, 'x');
+  for (int i = 0; i < 100; ++i) text += "ä";
+  rig.Receive("a", Vote{id.sequence, VoteKind::kNo, text});
+  EXPECT_EQ(rig.OutcomeOf(commit).text, std::string(255, 'x'));
+}
+
+TEST(CoordinatorInput, CountsRepeatedVotesAndAcknowledgements) {
+  CoordinatorRig rig;
+  rig.Attach("a");
+  rig.Attach("b");
+  const TransactionId id = rig.Begin();
+  rig.Commit(id, {"a", "b"});
+  rig.VoteOf("a", id);
+  rig.VoteOf("a", id, VoteKind::kNo);
+  EXPECT_TRUE(rig.Noticed(NoticeKind::kIgnoredVote)) << "the first vote counts";
+  rig.VoteOf("b", id);
+  EXPECT_EQ(rig.counts["LogDecision"], 1);
+  rig.Log();
+  for (int i = 0; i < 3; ++i) rig.Acknowledge("a", id);
+  EXPECT_TRUE(rig.Noticed(NoticeKind::kIgnoredAcknowledge));
+  EXPECT_EQ(rig.core.counts().ignored_messages, 3u);
+  EXPECT_EQ(rig.Get(id).state, TransactionState::kCommitting);
+}
+
+TEST(CoordinatorInput, EnlistingUnderAForeignOrMalformedIdIsRefusedAndTheLinkStays) {
+  CoordinatorRig rig;
+  rig.Attach("a");
+  rig.Receive("a", Enlist{4, {*CoordinatorId::Parse("other"), {1, 1}}});
+  EXPECT_EQ(rig.LastTo<EnlistAnswer>("a").at(0).reason, Reason::kForeignTransaction);
+  rig.Receive("a", Enlist{5, {}});
+  EXPECT_EQ(rig.LastTo<EnlistAnswer>("a").at(0).reason, Reason::kMalformedTransactionId);
+  EXPECT_EQ(rig.LastTo<EnlistAnswer>("a").at(0).token, 5u);
+  EXPECT_TRUE(rig.core.ListParticipants().at(0).attached);
+}
+
+TEST(CoordinatorInput, OperatorsSeeEverythingInOrderAndInPages) {
+  CoordinatorRig rig;
+  rig.Attach("a");
+  std::vector<TransactionId> ids;
+  for (int i = 0; i < 5; ++i) ids.push_back(rig.Begin());
+  rig.Ask(AbortRequest{ids[1], AbortReason::kOperator});
+  rig.Wait(Duration::Seconds(2));
+  const auto page =
+      rig.core.ListTransactions(ids[0].sequence, 2, /*unfinished_only=*/true, rig.now);
+  ASSERT_EQ(page.size(), 2u);
+  EXPECT_EQ(page[0].id, ids[2]);
+  EXPECT_EQ(page[1].id, ids[3]);
+  EXPECT_EQ(page[0].age, Duration::Seconds(2));
+  const auto all = rig.core.ListTransactions({}, 100, /*unfinished_only=*/false, rig.now);
+  ASSERT_EQ(all.size(), 5u);
+  EXPECT_EQ(all[1].abort_reason, AbortReason::kOperator);
+}
+
+}  // namespace
+}  // namespace assent

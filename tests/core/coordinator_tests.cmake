@@ -1,0 +1,20 @@
+add_library(assent_coordinator_rig STATIC coordinator_rig.cc)
+target_include_directories(assent_coordinator_rig PUBLIC ${CMAKE_SOURCE_DIR})
+target_compile_options(assent_coordinator_rig PRIVATE ${ASSENT_WARNINGS})
+target_link_libraries(assent_coordinator_rig PUBLIC assent_core GTest::gtest)
+
+assent_test(coordinator_cells_test
+  SOURCES coordinator_cells_test.cc
+  DEPS assent_coordinator_rig)
+
+assent_test(coordinator_rules_test
+  SOURCES coordinator_rules_test.cc
+  DEPS assent_coordinator_rig)
+
+assent_test(coordinator_input_test
+  SOURCES coordinator_input_test.cc
+  DEPS assent_coordinator_rig)
+
+assent_test(coordinator_random_test
+  SOURCES coordinator_random_test.cc
+  DEPS assent_coordinator_rig)
