@@ -76,7 +76,7 @@ class RealStoreSubject : public Subject {
   void Crash() override {
     const std::string before = OptionsNow().directory;
     ++lives_;
-    std::filesystem::copy(before, OptionsNow().directory, std::filesystem::copy_options::recursive);
+    CopyAtRest(before, OptionsNow().directory);
   }
   std::optional<std::string> Committed(ResourceManager* manager, const std::string& key) override {
     return CommittedInStore(manager, key);
