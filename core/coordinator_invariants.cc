@@ -8,7 +8,7 @@
 namespace assent {
 namespace {
 
-// I4: which states of a branch a transaction's state allows.
+// C-I4: which states of a branch a transaction's state allows.
 bool Fits(TransactionState transaction, BranchState branch) {
   using enum BranchState;
   switch (transaction) {
@@ -40,29 +40,29 @@ std::size_t Count(const Transaction& transaction, BranchState state) {
 void Transaction::CheckInvariants() const {
   std::set<const KnownParticipant*> participants;
   for (const Branch& branch : branches_) {
-    ASSENT_CHECK(participants.insert(branch.participant).second, "I5: one branch a participant");
-    ASSENT_CHECK(Fits(state_, branch.state), "I4: branches fit their transaction");
+    ASSENT_CHECK(participants.insert(branch.participant).second, "C-I5: one branch a participant");
+    ASSENT_CHECK(Fits(state_, branch.state), "C-I4: branches fit their transaction");
     ASSENT_CHECK((branch.state == BranchState::kEnlisted) || branch.payload.empty(),
-                 "I5: a payload is kept until Prepare only");
+                 "C-I5: a payload is kept until Prepare only");
   }
   switch (state_) {
     case TransactionState::kPreparing:
       ASSENT_CHECK(outstanding_ > 0 && outstanding_ == Count(*this, BranchState::kPreparing),
-                   "I6: votes are outstanding in PREPARING");
+                   "C-I6: votes are outstanding in PREPARING");
       break;
     case TransactionState::kCommitting:
       ASSENT_CHECK(outstanding_ > 0 && outstanding_ == Count(*this, BranchState::kCommitting),
-                   "I6: acknowledgements are outstanding in COMMITTING");
+                   "C-I6: acknowledgements are outstanding in COMMITTING");
       break;
     case TransactionState::kActive:
     case TransactionState::kDeciding:
     case TransactionState::kCommitted:
     case TransactionState::kAborted:
-      ASSENT_CHECK(outstanding_ == 0, "I6: nothing is outstanding");
+      ASSENT_CHECK(outstanding_ == 0, "C-I6: nothing is outstanding");
       break;
   }
   ASSENT_CHECK((state_ == TransactionState::kAborted) == (abortion_ != nullptr));
-  ASSENT_CHECK((recorded_bits_ & ~acknowledged_bits()) == 0, "I7: only what came is recorded");
+  ASSENT_CHECK((recorded_bits_ & ~acknowledged_bits()) == 0, "C-I7: only what came is recorded");
 }
 
 void Coordinator::Impl::CheckInvariants() const {
@@ -82,24 +82,24 @@ void Coordinator::Impl::CheckTransaction(const Transaction& transaction) const {
   const Sequence id = transaction.id();
   const Standing standing = ledger_.Of(id);
   if (transaction.undecided()) {
-    ASSENT_CHECK(standing == Standing::kOpen, "I1: undecided is open");
+    ASSENT_CHECK(standing == Standing::kOpen, "C-I1: undecided is open");
   } else {
     ASSENT_CHECK(standing == Standing::kClosed || standing == Standing::kExpired,
-                 "I1: decided is closed");
+                 "C-I1: decided is closed");
   }
   ASSENT_CHECK(!transaction.finished() || transaction.waiters().empty(),
-               "I8: a finished transaction has answered");
+               "C-I8: a finished transaction has answered");
   ASSENT_CHECK(phase_ != Phase::kHalted || transaction.waiters().empty(),
-               "I8: who halts has answered");
+               "C-I8: who halts has answered");
   ASSENT_CHECK(timers_.WhenOf(&transaction) == transaction.deadline(),
-               "I9: each has its earliest deadline armed");
+               "C-I9: each has its earliest deadline armed");
   for (const Branch& branch : transaction.branches()) {
     if (branch.state != BranchState::kPreparing) continue;
     const KnownParticipant& participant = *branch.participant;
     ASSENT_CHECK(participant.AttachedAs(branch.incarnation) && participant.store() == branch.store,
-                 "I10: a vote is awaited only from who is attached");
+                 "C-I10: a vote is awaited only from who is attached");
     ASSENT_CHECK(std::count(participant.prepared().begin(), participant.prepared().end(), id) == 1,
-                 "I10: the participant's list names it");
+                 "C-I10: the participant's list names it");
   }
 }
 
@@ -116,11 +116,12 @@ void Coordinator::Impl::CheckCounts() const {
   for (std::uint64_t n = ledger_.lowest_undecided().number; n < ledger_.next(); ++n) {
     if (ledger_.OfNumber(n) == Standing::kOpen) ++open;
   }
-  ASSENT_CHECK(undecided == undecided_ && open == undecided, "I1: every open id is a transaction");
+  ASSENT_CHECK(undecided == undecided_ && open == undecided,
+               "C-I1: every open id is a transaction");
   ASSENT_CHECK(unfinished == unfinished_ &&
                    unfinished <= limits_.max_open_transactions + recovered_unfinished_,
-               "I11: what is unfinished is counted and bounded");
-  ASSENT_CHECK(armed == timers_.size(), "I9: no timer but of those that are due some time");
+               "C-I11: what is unfinished is counted and bounded");
+  ASSENT_CHECK(armed == timers_.size(), "C-I9: no timer but of those that are due some time");
 }
 
 void Coordinator::Impl::CheckParticipants() const {
@@ -131,27 +132,27 @@ void Coordinator::Impl::CheckParticipants() const {
       ++attached;
       const Registry::Link* link = registry_.FindLink(participant.link());
       ASSENT_CHECK(link != nullptr && link->participant == &participant,
-                   "I12: a participant has one link");
+                   "C-I12: a participant has one link");
       ASSENT_CHECK(!participant.store().empty() && participant.incarnation() > 0);
     }
     for (const Sequence id : participant.unfinished()) {
       const Transaction* transaction = Find(id);
       ASSENT_CHECK(transaction != nullptr && transaction->decision_number() != 0 &&
                        !transaction->undecided() && transaction->Find(&participant) >= 0,
-                   "I3: what is unfinished is a commit that is remembered");
+                   "C-I3: what is unfinished is a commit that is remembered");
     }
   }
   for (const auto& [id, link] : registry_.links()) {
     if (link.participant == nullptr) continue;
-    ASSENT_CHECK(link.participant->link() == id, "I12: a link has one participant");
+    ASSENT_CHECK(link.participant->link() == id, "C-I12: a link has one participant");
     --attached;
   }
-  ASSENT_CHECK(attached == 0, "I12: as many links as attached participants");
+  ASSENT_CHECK(attached == 0, "C-I12: as many links as attached participants");
   for (const auto& [id, transaction] : transactions_) {
     for (const Branch& branch : transaction.branches()) {
       if (branch.state != BranchState::kCommitting) continue;
       ASSENT_CHECK(branch.participant->unfinished().contains(id),
-                   "I3: the clean mark does not pass an unacknowledged commit");
+                   "C-I3: the clean mark does not pass an unacknowledged commit");
     }
   }
 }
@@ -161,7 +162,7 @@ void Coordinator::Impl::CheckLog() const {
   LogTicket last = logged_;
   for (const Pending& pending : pending_) {
     ASSENT_CHECK(pending.ticket > last && pending.ticket <= last_ticket_,
-                 "I2: what is pending is not durable");
+                 "C-I2: what is pending is not durable");
     last = pending.ticket;
     if (pending.kind == Pending::Kind::kDecision) being_written.insert(pending.id);
   }
@@ -169,13 +170,13 @@ void Coordinator::Impl::CheckLog() const {
   for (const auto& [id, transaction] : transactions_) {
     const bool deciding = transaction.state() == TransactionState::kDeciding;
     ASSENT_CHECK(phase_ != Phase::kServing || deciding == being_written.contains(id),
-                 "I2: a commit is told when it is durable, not before");
+                 "C-I2: a commit is told when it is durable, not before");
     const std::uint64_t number = transaction.decision_number();
     if (number == 0) continue;
     ASSENT_CHECK(number <= last_decision_number_ && numbers.insert(number).second,
-                 "I7: decision numbers are unique");
+                 "C-I7: decision numbers are unique");
   }
-  ASSENT_CHECK(ledger_.horizon() >= recorded_horizon_, "I13: the recorded horizon is not ahead");
+  ASSENT_CHECK(ledger_.horizon() >= recorded_horizon_, "C-I13: the recorded horizon is not ahead");
 }
 
 }  // namespace assent

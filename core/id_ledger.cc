@@ -131,16 +131,16 @@ Sequence IdLedger::horizon() const {
 }
 
 void IdLedger::CheckInvariants() const {
-  ASSENT_CHECK(lowest_unexpired_ <= lowest_undecided_ && lowest_undecided_ <= next_);
+  ASSENT_CHECK(lowest_unexpired_ <= lowest_undecided_ && lowest_undecided_ <= next_, "C-I13");
   ASSENT_CHECK(base_ <= lowest_unexpired_);
   std::uint64_t unopened = 0;
   for (std::uint64_t n = lowest_unexpired_; n < next_; ++n) {
     const Standing standing = OfNumber(n);
     if (standing == Standing::kUnopened) ++unopened;
     ASSENT_CHECK(n >= lowest_undecided_ || standing >= Standing::kClosed,
-                 "the lowest undecided id is the lowest");
+                 "C-I14: the lowest undecided id is the lowest");
   }
-  ASSENT_CHECK(unopened == unopened_, "the unopened ids are counted");
+  ASSENT_CHECK(unopened == unopened_, "C-I14: the unopened ids are counted");
 }
 
 }  // namespace assent

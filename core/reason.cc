@@ -1,120 +1,74 @@
 #include "core/reason.h"
 
+#include <cstddef>
+#include <iterator>
+
 #include "core/check.h"
 
 namespace assent {
+namespace {
 
-Code CodeOf(Reason reason) {
-  switch (reason) {
-    case Reason::kNone:
-      return Code::kOk;
-    case Reason::kMalformedRequest:
-    case Reason::kMalformedTransactionId:
-    case Reason::kForeignTransaction:
-    case Reason::kFutureTransaction:
-    case Reason::kInvalidParticipantName:
-    case Reason::kDuplicateParticipant:
-    case Reason::kTooManyBranches:
-    case Reason::kPayloadTooLarge:
-    case Reason::kInvalidTimeout:
-    case Reason::kInvalidBlockSize:
-    case Reason::kFrameTooLarge:
-      return Code::kInvalidArgument;
-    case Reason::kOutcomeExpired:
-    case Reason::kUnknownParticipant:
-      return Code::kNotFound;
-    case Reason::kAlreadyPreparing:
-    case Reason::kTransactionFinished:
-    case Reason::kDifferentRequest:
-    case Reason::kOtherStore:
-    case Reason::kStaleIncarnation:
-    case Reason::kSameIncarnationOtherLife:
-    case Reason::kNoTransactionInCall:
-    case Reason::kBranchNotActive:
-    case Reason::kAlreadyAttached:
-      return Code::kFailedPrecondition;
-    case Reason::kTooManyTransactions:
-    case Reason::kTooManyRequests:
-      return Code::kResourceExhausted;
-    case Reason::kParticipantNotAttached:
-    case Reason::kDraining:
-    case Reason::kLogFailed:
-    case Reason::kSuperseded:
-    case Reason::kNotAttached:
-      return Code::kUnavailable;
-    case Reason::kInternal:
-      return Code::kInternal;
+struct Row {
+  Reason reason;
+  Code code;
+  std::string_view name;
+};
+
+// In the order of the enumeration.
+constexpr Row kRows[] = {
+    {Reason::kNone, Code::kOk, ""},
+    {Reason::kMalformedRequest, Code::kInvalidArgument, "MALFORMED_REQUEST"},
+    {Reason::kMalformedTransactionId, Code::kInvalidArgument, "MALFORMED_TRANSACTION_ID"},
+    {Reason::kForeignTransaction, Code::kInvalidArgument, "FOREIGN_TRANSACTION"},
+    {Reason::kFutureTransaction, Code::kInvalidArgument, "FUTURE_TRANSACTION"},
+    {Reason::kInvalidParticipantName, Code::kInvalidArgument, "INVALID_PARTICIPANT_NAME"},
+    {Reason::kDuplicateParticipant, Code::kInvalidArgument, "DUPLICATE_PARTICIPANT"},
+    {Reason::kTooManyBranches, Code::kInvalidArgument, "TOO_MANY_BRANCHES"},
+    {Reason::kPayloadTooLarge, Code::kInvalidArgument, "PAYLOAD_TOO_LARGE"},
+    {Reason::kInvalidTimeout, Code::kInvalidArgument, "INVALID_TIMEOUT"},
+    {Reason::kInvalidBlockSize, Code::kInvalidArgument, "INVALID_BLOCK_SIZE"},
+    {Reason::kFrameTooLarge, Code::kInvalidArgument, "FRAME_TOO_LARGE"},
+    {Reason::kOutcomeExpired, Code::kNotFound, "OUTCOME_EXPIRED"},
+    {Reason::kUnknownParticipant, Code::kNotFound, "UNKNOWN_PARTICIPANT"},
+    {Reason::kAlreadyPreparing, Code::kFailedPrecondition, "ALREADY_PREPARING"},
+    {Reason::kTransactionFinished, Code::kFailedPrecondition, "TRANSACTION_FINISHED"},
+    {Reason::kDifferentRequest, Code::kFailedPrecondition, "DIFFERENT_REQUEST"},
+    {Reason::kOtherStore, Code::kFailedPrecondition, "OTHER_STORE"},
+    {Reason::kStaleIncarnation, Code::kFailedPrecondition, "STALE_INCARNATION"},
+    {Reason::kSameIncarnationOtherLife, Code::kFailedPrecondition, "SAME_INCARNATION_OTHER_LIFE"},
+    {Reason::kNoTransactionInCall, Code::kFailedPrecondition, "NO_TRANSACTION_IN_CALL"},
+    {Reason::kBranchNotActive, Code::kFailedPrecondition, "BRANCH_NOT_ACTIVE"},
+    {Reason::kAlreadyAttached, Code::kFailedPrecondition, "ALREADY_ATTACHED"},
+    {Reason::kTooManyTransactions, Code::kResourceExhausted, "TOO_MANY_TRANSACTIONS"},
+    {Reason::kTooManyRequests, Code::kResourceExhausted, "TOO_MANY_REQUESTS"},
+    {Reason::kParticipantNotAttached, Code::kUnavailable, "PARTICIPANT_NOT_ATTACHED"},
+    {Reason::kDraining, Code::kUnavailable, "DRAINING"},
+    {Reason::kLogFailed, Code::kUnavailable, "LOG_FAILED"},
+    {Reason::kSuperseded, Code::kUnavailable, "SUPERSEDED"},
+    {Reason::kNotAttached, Code::kUnavailable, "NOT_ATTACHED"},
+    {Reason::kInternal, Code::kInternal, "INTERNAL"},
+};
+
+constexpr bool IsInOrder() {
+  std::size_t i = 0;
+  for (const Row& row : kRows) {
+    if (static_cast<std::size_t>(row.reason) != i++) return false;
   }
-  CheckFailed(__FILE__, __LINE__, "reason", "a reason that is not in the list");
+  return i == static_cast<std::size_t>(Reason::kInternal) + 1;
+}
+static_assert(IsInOrder(), "each reason has its row");
+
+const Row& RowOf(Reason reason) {
+  const auto index = static_cast<std::size_t>(reason);
+  ASSENT_CHECK(index < std::size(kRows), "a reason that is not in the list");
+  return kRows[index];
 }
 
-std::string_view NameOf(Reason reason) {
-  switch (reason) {
-    case Reason::kNone:
-      return "";
-    case Reason::kMalformedRequest:
-      return "MALFORMED_REQUEST";
-    case Reason::kMalformedTransactionId:
-      return "MALFORMED_TRANSACTION_ID";
-    case Reason::kForeignTransaction:
-      return "FOREIGN_TRANSACTION";
-    case Reason::kFutureTransaction:
-      return "FUTURE_TRANSACTION";
-    case Reason::kInvalidParticipantName:
-      return "INVALID_PARTICIPANT_NAME";
-    case Reason::kDuplicateParticipant:
-      return "DUPLICATE_PARTICIPANT";
-    case Reason::kTooManyBranches:
-      return "TOO_MANY_BRANCHES";
-    case Reason::kPayloadTooLarge:
-      return "PAYLOAD_TOO_LARGE";
-    case Reason::kInvalidTimeout:
-      return "INVALID_TIMEOUT";
-    case Reason::kInvalidBlockSize:
-      return "INVALID_BLOCK_SIZE";
-    case Reason::kFrameTooLarge:
-      return "FRAME_TOO_LARGE";
-    case Reason::kOutcomeExpired:
-      return "OUTCOME_EXPIRED";
-    case Reason::kUnknownParticipant:
-      return "UNKNOWN_PARTICIPANT";
-    case Reason::kAlreadyPreparing:
-      return "ALREADY_PREPARING";
-    case Reason::kTransactionFinished:
-      return "TRANSACTION_FINISHED";
-    case Reason::kDifferentRequest:
-      return "DIFFERENT_REQUEST";
-    case Reason::kOtherStore:
-      return "OTHER_STORE";
-    case Reason::kStaleIncarnation:
-      return "STALE_INCARNATION";
-    case Reason::kSameIncarnationOtherLife:
-      return "SAME_INCARNATION_OTHER_LIFE";
-    case Reason::kNoTransactionInCall:
-      return "NO_TRANSACTION_IN_CALL";
-    case Reason::kBranchNotActive:
-      return "BRANCH_NOT_ACTIVE";
-    case Reason::kAlreadyAttached:
-      return "ALREADY_ATTACHED";
-    case Reason::kTooManyTransactions:
-      return "TOO_MANY_TRANSACTIONS";
-    case Reason::kTooManyRequests:
-      return "TOO_MANY_REQUESTS";
-    case Reason::kParticipantNotAttached:
-      return "PARTICIPANT_NOT_ATTACHED";
-    case Reason::kDraining:
-      return "DRAINING";
-    case Reason::kLogFailed:
-      return "LOG_FAILED";
-    case Reason::kSuperseded:
-      return "SUPERSEDED";
-    case Reason::kNotAttached:
-      return "NOT_ATTACHED";
-    case Reason::kInternal:
-      return "INTERNAL";
-  }
-  CheckFailed(__FILE__, __LINE__, "reason", "a reason that is not in the list");
-}
+}  // namespace
+
+Code CodeOf(Reason reason) { return RowOf(reason).code; }
+
+std::string_view NameOf(Reason reason) { return RowOf(reason).name; }
 
 std::string_view NameOf(AbortReason reason) {
   switch (reason) {
@@ -149,9 +103,8 @@ std::string_view NameOf(AbortReason reason) {
 }
 
 std::optional<Reason> ReasonNamed(std::string_view name) {
-  for (int i = 0; i <= static_cast<int>(Reason::kInternal); ++i) {
-    const auto reason = static_cast<Reason>(i);
-    if (NameOf(reason) == name) return reason;
+  for (const Row& row : kRows) {
+    if (row.name == name) return row.reason;
   }
   return std::nullopt;
 }

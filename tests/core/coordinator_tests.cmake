@@ -18,3 +18,7 @@ assent_test(coordinator_input_test
 assent_test(coordinator_random_test
   SOURCES coordinator_random_test.cc
   DEPS assent_coordinator_rig)
+
+assent_test(coordinator_phases_test
+  SOURCES coordinator_phases_test.cc
+  DEPS assent_coordinator_rig)
