@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "runtime/crash_point.h"
+
 namespace assent {
 
 // One agent's stream.
@@ -29,12 +31,18 @@ class AttachService::Agent final : public ParticipantLink {
     service_->agents_.erase(link_);
   }
 
-  bool Take(grpc::ByteBuffer* frame) { return outbox_.Take(frame); }
+  bool Take(grpc::ByteBuffer* frame) {
+    // When Take comes, the frame before has been written.
+    if (sent_) ASSENT_CRASH_POINT("coordinator.attach.after_send");
+    sent_ = outbox_.Take(frame);
+    return sent_;
+  }
 
  private:
   AttachService* const service_;
   Link* const link_;
   const LinkId id_;
+  bool sent_ = false;
   Outbox<v1::AttachResponse> outbox_;
 };
 

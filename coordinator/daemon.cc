@@ -20,10 +20,12 @@
 #include "runtime/event_loop.h"
 #include "runtime/random.h"
 #include "runtime/stop_signal.h"
+#include "runtime/timer.h"
 
 namespace assent {
 namespace {
 
+constexpr Duration kDiskCheckInterval = Duration::Seconds(10);
 constexpr Duration kShutdownGrace = Duration::Millis(500);
 
 ExitCode ExitCodeOf(storage::StatusKind kind) {
@@ -79,6 +81,7 @@ class Serving {
         server_(server),
         stop_(stop),
         loop_(server->queue()),
+        disk_check_(&loop_),
         core_(options.limits, log->TakeRecovered(), RandomNumber(), RandomNumber(), MonotonicNow()),
         writer_(log, DecisionQueueLimits{.max_riding = options.log_max_riding}, Callbacks()),
         shell_(&core_, &writer_, options.max_requests_in_flight,
@@ -94,6 +97,7 @@ class Serving {
   void End() {
     writer_.Stop();
     if (!loop_.Post([this] {
+          disk_check_.Cancel();
           for (auto& participant : participants_) participant->Stop();
         })) {
       LOG(FATAL) << "the loop ends only here";
@@ -125,7 +129,6 @@ class Serving {
   DecisionWriterCallbacks Callbacks() {
     DecisionWriterCallbacks callbacks;
     callbacks.logged = [this](LogTicket ticket) {
-      ASSENT_CRASH_POINT("coordinator.decision.after_write");
       PostHome([this, ticket] { shell_.Logged(ticket); });
     };
     callbacks.failed = [this](storage::Status error) {
@@ -149,7 +152,24 @@ class Serving {
     }
   }
 
+  // A full disk ends the daemon, so it stops beginning transactions while it can still finish those
+  // it has.
+  void CheckDisk() {
+    std::uint64_t free_bytes = 0;
+    const storage::Status status = log_->GetFreeBytes(&free_bytes);
+    LOG_IF(WARNING, !status.ok()) << "cannot tell how full the disk is: " << status.ToString();
+    if (status.ok() && free_bytes < options_.log_min_free_bytes) {
+      LOG(WARNING) << "the log's disk has " << free_bytes
+                   << " bytes left: no new transactions are begun";
+      shell_.RefuseNew("the coordinator's disk is nearly full: an operator has to make space");
+    } else {
+      shell_.AdmitNew();
+    }
+    disk_check_.Set(MonotonicNow() + kDiskCheckInterval, [this] { CheckDisk(); });
+  }
+
   void RunLoop() {
+    CheckDisk();
     for (auto& participant : participants_) participant->Start();
     LoopHooks hooks;
     hooks.deadline = [this] { return shell_.NextDeadline(); };
@@ -176,6 +196,7 @@ class Serving {
   GrpcServer* const server_;
   StopSignal* const stop_;
   EventLoop loop_;
+  Timer disk_check_;
   Coordinator core_;
   DecisionWriter writer_;
   Shell shell_;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "runtime/crash_point.h"
+
 namespace assent {
 
 DecisionWriter::DecisionWriter(DecisionLog* log, const DecisionQueueLimits& limits,
@@ -59,7 +61,9 @@ bool DecisionWriter::WaitForBatch(LogBatch* batch, LogTicket* ticket) {
 }
 
 bool DecisionWriter::WriteOne(const LogBatch& batch, LogTicket ticket) {
+  ASSENT_CRASH_POINT("coordinator.decision.before_write");
   storage::Status status = log_->Write(batch);
+  ASSENT_CRASH_POINT("coordinator.decision.after_write");
   {
     MutexLock lock(&mutex_);
     ++counts_.writes;

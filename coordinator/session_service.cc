@@ -2,8 +2,11 @@
 
 #include <glog/logging.h>
 
+#include <string>
 #include <utility>
 #include <variant>
+
+#include "runtime/crash_point.h"
 
 namespace assent {
 
@@ -11,7 +14,6 @@ namespace assent {
 class SessionService::Session final : public Requester {
  public:
   Session(Shell* shell, Link* link) : shell_(shell), link_(link), id_(shell->AddRequester(this)) {
-    outbox_.Hello(shell->core().id());
     link_->MarkDirty();
   }
 
@@ -32,34 +34,32 @@ class SessionService::Session final : public Requester {
   }
 
   void Answer(std::uint64_t tag, InitiatorReply reply) override {
-    outbox_.frames.Add(tag, std::move(reply), shell_->core().id());
-    link_->MarkDirty(outbox_.frames.pending_bytes());
+    ASSENT_CRASH_POINT("coordinator.answer.before_send");
+    outbox_.Add(tag, std::move(reply), shell_->core().id());
+    link_->MarkDirty(outbox_.pending_bytes());
   }
 
-  bool Take(grpc::ByteBuffer* frame) { return outbox_.Take(frame); }
-
- private:
   // The first frame tells the coordinator's id, at once.
-  struct HelloOutbox {
-    void Hello(const CoordinatorId& coordinator) {
-      hello.set_coordinator_id(std::string(coordinator.text()));
-      greeted = false;
-    }
-    bool Take(grpc::ByteBuffer* frame) {
-      if (greeted) return frames.Take(frame);
-      greeted = true;
+  bool Take(grpc::ByteBuffer* frame) {
+    if (!greeted_) {
+      v1::SessionResponse hello;
+      hello.set_coordinator_id(std::string(shell_->core().id().text()));
       *frame = SerializeBuffer(hello);
+      greeted_ = true;
       return true;
     }
-    v1::SessionResponse hello;
-    bool greeted = true;
-    Outbox<v1::SessionResponse> frames;
-  };
+    if (answered_) ASSENT_CRASH_POINT("coordinator.session.after_send");
+    answered_ = outbox_.Take(frame);
+    return answered_;
+  }
 
+ private:
   Shell* const shell_;
   Link* const link_;
   const std::uint64_t id_;
-  HelloOutbox outbox_;
+  bool greeted_ = false;
+  bool answered_ = false;  // the last frame held answers, and has been written when Take comes
+  Outbox<v1::SessionResponse> outbox_;
 };
 
 SessionService::SessionService(Shell* shell) : shell_(shell) {}

@@ -1,11 +1,31 @@
 #include "coordinator/shell.h"
 
 #include <utility>
+#include <variant>
 
 #include "core/check.h"
 #include "runtime/clock.h"
+#include "runtime/crash_point.h"
 
 namespace assent {
+namespace {
+
+void PassReceived([[maybe_unused]] const FromParticipant& message) {
+  if (std::holds_alternative<Vote>(message)) ASSENT_CRASH_POINT("coordinator.vote.received");
+  if (std::holds_alternative<Acknowledge>(message)) {
+    ASSENT_CRASH_POINT("coordinator.acknowledge.received");
+  }
+}
+
+void PassSend([[maybe_unused]] const ToParticipant& message) {
+  if (std::holds_alternative<Prepare>(message)) {
+    ASSENT_CRASH_POINT("coordinator.prepare.before_send");
+  }
+  if (std::holds_alternative<Commit>(message)) ASSENT_CRASH_POINT("coordinator.commit.before_send");
+  if (std::holds_alternative<Abort>(message)) ASSENT_CRASH_POINT("coordinator.abort.before_send");
+}
+
+}  // namespace
 
 void Requester::BindingReplaced(std::uint64_t, Reason, std::string) {
   ASSENT_CHECK(false, "only the service that replaces participants is answered so");
@@ -27,14 +47,22 @@ std::uint64_t Shell::AddRequester(Requester* requester) {
 void Shell::RemoveRequester(std::uint64_t requester) { requesters_.erase(requester); }
 
 void Shell::Submit(std::uint64_t requester, std::uint64_t tag, InitiatorRequest request) {
-  if (requests_.size() >= max_requests_in_flight_) {
-    requesters_.at(requester)->Answer(
-        tag,
-        ErrorReply{Reason::kTooManyRequests,
-                   "the coordinator has max_requests_in_flight requests open: try again later"});
+  if (std::optional<ErrorReply> refusal = Refusal(request)) {
+    requesters_.at(requester)->Answer(tag, std::move(*refusal));
     return;
   }
   Step(coordinator_input::Requested{Remember(requester, tag), std::move(request)});
+}
+
+std::optional<ErrorReply> Shell::Refusal(const InitiatorRequest& request) const {
+  if (requests_.size() >= max_requests_in_flight_) {
+    return ErrorReply{Reason::kTooManyRequests,
+                      "the coordinator has max_requests_in_flight requests open: try again later"};
+  }
+  const bool begins = std::holds_alternative<BeginRequest>(request) ||
+                      std::holds_alternative<OpenBlockRequest>(request);
+  if (begins && !refuse_new_.empty()) return ErrorReply{Reason::kTooManyTransactions, refuse_new_};
+  return std::nullopt;
 }
 
 void Shell::ReplaceParticipant(std::uint64_t requester, std::uint64_t tag, std::string participant,
@@ -57,6 +85,7 @@ void Shell::RemoveLink(LinkId link) {
 }
 
 void Shell::Receive(LinkId link, FromParticipant message) {
+  PassReceived(message);
   if (links_.contains(link)) Step(coordinator_input::Received{link, std::move(message)});
 }
 
@@ -64,7 +93,10 @@ void Shell::LosePrepare(LinkId link, Sequence id) {
   if (links_.contains(link)) Step(coordinator_input::PrepareLost{link, id});
 }
 
-void Shell::Logged(LogTicket ticket) { Step(coordinator_input::Logged{ticket}); }
+void Shell::Logged(LogTicket ticket) {
+  ASSENT_CRASH_POINT("coordinator.logged.received");
+  Step(coordinator_input::Logged{ticket});
+}
 
 void Shell::LogFailed(std::string text) { Step(coordinator_input::LogFailed{std::move(text)}); }
 
@@ -108,6 +140,7 @@ void Shell::BindingReplaced(RequestId request, Reason reason, std::string text) 
 }
 
 void Shell::Send(LinkId link, ToParticipant message) {
+  PassSend(message);
   const auto found = links_.find(link);
   if (found != links_.end()) found->second->Send(std::move(message));
 }

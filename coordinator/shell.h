@@ -12,8 +12,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "coordinator/effect_dispatcher.h"
 #include "coordinator/notice_log.h"
@@ -64,6 +66,10 @@ class Shell final : private ReplySink, private LinkSink, private NoticeSink {
                           const StoreId& store);
   void CloseSession(SessionId session);
 
+  // While refusing, nothing new is begun (RESOURCE_EXHAUSTED with `why`); what was begun goes on.
+  void RefuseNew(std::string why) { refuse_new_ = std::move(why); }
+  void AdmitNew() { refuse_new_.clear(); }
+
   LinkId AddLink(ParticipantLink* link, LinkKind kind);
   void RemoveLink(LinkId link);
   void Receive(LinkId link, FromParticipant message);
@@ -86,6 +92,8 @@ class Shell final : private ReplySink, private LinkSink, private NoticeSink {
   };
 
   void Step(CoordinatorInput input);
+  // Why `request` is refused at the door, if it is.
+  std::optional<ErrorReply> Refusal(const InitiatorRequest& request) const;
   RequestId Remember(std::uint64_t requester, std::uint64_t tag);
   // The requester that waits for `request`, if it is still there; forgets the request.
   Requester* TakeRequester(RequestId request, std::uint64_t* tag);
@@ -103,6 +111,7 @@ class Shell final : private ReplySink, private LinkSink, private NoticeSink {
   EffectDispatcher dispatcher_;
   CoordinatorEffects effects_;
   NoticeLog notices_;
+  std::string refuse_new_;  // why nothing new is begun; empty: it is
   std::uint64_t next_requester_ = 1;
   RequestId next_request_ = 1;
   LinkId next_link_ = 1;

@@ -17,7 +17,7 @@
 
 namespace assent {
 
-// ---------------------------------------------------------------------------------------------------------------------
+// ---------------------------------------------------------------------------------------------
 // Between a coordinator and a participant
 
 // R5. Valid for one Prepare, towards one incarnation, within one epoch.
@@ -138,7 +138,7 @@ using FromParticipant = std::variant<Attach, Vote, Acknowledge, Enlist, Inquire>
 // Reasons and texts that travel are cut to this many bytes.
 constexpr std::size_t kMaxTextSize = 256;
 
-// ---------------------------------------------------------------------------------------------------------------------
+// ---------------------------------------------------------------------------------------------
 // Between an initiator and a coordinator
 
 enum class Outcome : std::uint8_t { kUnknown = 0, kCommitted = 1, kAborted = 2 };

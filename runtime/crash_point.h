@@ -19,10 +19,20 @@
 namespace assent {
 
 inline constexpr std::array kCrashPoints = std::to_array<std::string_view>({
-    "coordinator.start.before_epoch",     // The raised epoch is not written yet.
-    "coordinator.start.after_epoch",      // It is synced; nobody has seen it.
+    "coordinator.start.before_epoch",  // The raised epoch is not written yet.
+    "coordinator.start.after_epoch",   // It is synced; nobody has seen it.
+    "coordinator.request.received",    // An initiator's; the core has not seen it.
+    "coordinator.vote.received",       // A vote; the core has not seen it.
+    "coordinator.acknowledge.received",
+    "coordinator.prepare.before_send",
+    "coordinator.commit.before_send",  // The decision is durable; this participant is not told.
+    "coordinator.abort.before_send",
+    "coordinator.attach.after_send",  // A frame to a participant has been written to its stream.
+    "coordinator.answer.before_send",
+    "coordinator.session.after_send",     // A frame of answers has been written to its stream.
     "coordinator.decision.before_write",  // A batch of decisions has left the core.
     "coordinator.decision.after_write",   // It is synced; nobody has been told.
+    "coordinator.logged.received",        // The event thread knows; the core has not seen it.
     "participant.start.before_incarnation",
     "participant.start.after_incarnation",
     "participant.prepare.before_store",  // The resource manager is about to be called.

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "runtime/clock.h"
 #include "tests/runtime/harness.h"
 
 namespace assent::test {
@@ -23,7 +24,7 @@ inline std::shared_ptr<grpc::Channel> RawChannel(const std::string& target) {
 class RawStream {
  public:
   explicit RawStream(const std::string& target) : stub_(RawChannel(target)) {
-    context.set_deadline(std::chrono::system_clock::now() + kPatience);
+    context.set_deadline(ToGrpcTime(MonotonicNow() + Duration::Seconds(60)));
     stream_ = stub_.PrepareCall(&context, "/assent_test.EchoService/Session", &queue_);
     stream_->StartCall(this);
     Wait();
