@@ -1,12 +1,11 @@
 #include "participant/agent_state.h"
 
-#include <sys/random.h>
-
 #include <map>
 #include <utility>
 
 #include "core/check.h"
 #include "participant/coordinator_notes.h"
+#include "runtime/random.h"
 #include "storage/guarded_database.h"
 
 namespace assent {
@@ -33,14 +32,7 @@ std::string TextOf(const Status& status) { return status.ok() ? "" : status.ToSt
 
 }  // namespace
 
-StoreId DrawStoreId() {
-  StoreId id;
-  while (id.empty()) {
-    ASSENT_CHECK(getentropy(&id.high, sizeof(id.high)) == 0, "no random numbers from the kernel");
-    ASSENT_CHECK(getentropy(&id.low, sizeof(id.low)) == 0, "no random numbers from the kernel");
-  }
-  return id;
-}
+StoreId DrawStoreId() { return StoreId{RandomNumber(), RandomNumber()}; }
 
 class AgentState::Impl {
  public:
