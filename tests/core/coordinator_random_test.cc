@@ -12,6 +12,7 @@
 #include "core/hash.h"
 #include "core/prng.h"
 #include "tests/core/coordinator_rig.h"
+#include "tests/support/test_scale.h"
 
 namespace assent {
 namespace {
@@ -249,7 +250,8 @@ class RandomWorld {
 
 TEST(CoordinatorRandom, KeepsItsInvariantsAndItsWordAndFinishesWhenFaultsHeal) {
   CoordinatorCounts sum;
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  const auto seeds = static_cast<std::uint64_t>(Scaled(40));
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     RandomWorld world(seed);
     world.Run(3000);

@@ -13,6 +13,7 @@
 #include "core/coordinator.h"
 #include "core/participant.h"
 #include "core/prng.h"
+#include "tests/support/test_scale.h"
 
 namespace assent {
 namespace {
@@ -344,7 +345,8 @@ class World {
 
 TEST(BothCores, StayAtomicAndFinishEverythingWhateverCrashes) {
   std::size_t committed = 0;
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+  const auto seeds = static_cast<std::uint64_t>(Scaled(300));
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     SCOPED_TRACE(seed);
     World world(seed);
     world.RunWithFaults(3000);

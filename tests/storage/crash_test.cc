@@ -1,5 +1,6 @@
 // Power loss at every file operation, and an error of every file operation.
 #include "tests/storage/workload.h"
+#include "tests/support/test_scale.h"
 
 namespace assent::storage {
 namespace {
@@ -136,7 +137,8 @@ TEST(SimulatedRun, IsTheSameEveryTime) {
 // LevelDB drops a full log without a sync, so that a batch synced into the next log could outlive
 // one before it.
 TEST(SimulatedRun, AnUnsyncedBatchNeverGetsLostBeforeALaterSyncedOne) {
-  for (uint64_t seed = 1; seed <= 200; ++seed) {
+  const auto seeds = static_cast<uint64_t>(Scaled(200));
+  for (uint64_t seed = 1; seed <= seeds; ++seed) {
     SimulatedFileSystem disk;
     Workload workload(seed);
     workload.options()->write_buffer_bytes = kSmallestBuffer;

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "tests/storage/workload.h"
+#include "tests/support/test_scale.h"
 
 namespace assent::storage {
 namespace {
@@ -128,7 +129,8 @@ TEST_P(DamageTest, IsNeverSilent) {
   int refused = 0;
   int harmless = 0;
   int silent = 0;
-  for (uint64_t seed = 1; seed <= 400; ++seed) {
+  const auto seeds = static_cast<uint64_t>(Scaled(400));
+  for (uint64_t seed = 1; seed <= seeds; ++seed) {
     Build(seed);
     Prng random(seed);
     GetParam().damage(damaged_.get(), Victim(*damaged_, &random), &random);
@@ -148,7 +150,7 @@ TEST_P(DamageTest, IsNeverSilent) {
   RecordProperty("refused", refused);
   RecordProperty("harmless", harmless);
   EXPECT_EQ(silent, 0);
-  EXPECT_GT(refused, 100);
+  EXPECT_GT(refused, static_cast<int>(seeds) / 4);
 }
 
 INSTANTIATE_TEST_SUITE_P(
