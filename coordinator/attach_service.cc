@@ -2,6 +2,7 @@
 
 #include <glog/logging.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -24,12 +25,15 @@ class AttachService::Agent final : public ParticipantLink {
     link_->MarkDirty(outbox_.pending_bytes());
   }
 
-  // What was sent and not taken yet is dropped: the status says the same, and more. Destroys this.
+  // What was sent goes out first: the answer to Attach among it.
   void Close(Reason reason, std::string text) override {
-    link_->Close(reason == Reason::kNone ? grpc::Status(grpc::StatusCode::CANCELLED, text)
-                                         : ToStatus(ErrorReply{reason, std::move(text)}));
-    service_->agents_.erase(link_);
+    ending_ = reason == Reason::kNone ? grpc::Status(grpc::StatusCode::CANCELLED, text)
+                                      : ToStatus(ErrorReply{reason, std::move(text)});
+    link_->MarkDirty();
   }
+
+  // Set: the link ends with it as soon as nothing waits.
+  const std::optional<grpc::Status>& ending() const { return ending_; }
 
   bool Take(grpc::ByteBuffer* frame) {
     // When Take comes, the frame before has been written.
@@ -43,6 +47,7 @@ class AttachService::Agent final : public ParticipantLink {
   Link* const link_;
   const LinkId id_;
   bool sent_ = false;
+  std::optional<grpc::Status> ending_;
   Outbox<v1::AttachResponse> outbox_;
 };
 
@@ -55,7 +60,9 @@ void AttachService::Opened(Link* link) {
 }
 
 grpc::Status AttachService::Frame(Link* link, grpc::ByteBuffer* frame) {
-  const LinkId id = agents_.at(link)->id();
+  const Agent& agent = *agents_.at(link);
+  if (agent.ending()) return *agent.ending();
+  const LinkId id = agent.id();
   WireError error;
   messages_.clear();
   if (!ParseBuffer(frame, &request_, &error) || !FromWire(&request_, &messages_, &error)) {
@@ -68,7 +75,13 @@ grpc::Status AttachService::Frame(Link* link, grpc::ByteBuffer* frame) {
 }
 
 bool AttachService::Take(Link* link, grpc::ByteBuffer* frame) {
-  return agents_.at(link)->Take(frame);
+  Agent& agent = *agents_.at(link);
+  if (agent.Take(frame)) return true;
+  if (agent.ending()) {
+    link->Close(*agent.ending());
+    agents_.erase(link);
+  }
+  return false;
 }
 
 void AttachService::Closed(Link* link, const grpc::Status& status) {

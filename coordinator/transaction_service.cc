@@ -77,12 +77,20 @@ void TransactionService::Get(UnaryCall* call) {
 void TransactionService::Submit(UnaryCall* call, InitiatorRequest request, Finish finish) {
   const std::uint64_t tag = next_tag_++;
   waiting_.emplace(tag, Waiting{call, finish});
-  shell_->Submit(id_, tag, std::move(request));
+  // Nobody waits any more: the request goes on, its answer is dropped.
+  call->OnCancelled([this, tag] {
+    const auto found = waiting_.find(tag);
+    if (found == waiting_.end()) return;
+    UnaryCall* gone = found->second.call;
+    waiting_.erase(found);
+    gone->Fail(grpc::Status::CANCELLED);
+  });
+  if (waiting_.contains(tag)) shell_->Submit(id_, tag, std::move(request));
 }
 
 void TransactionService::Answer(std::uint64_t tag, InitiatorReply reply) {
   const auto found = waiting_.find(tag);
-  ASSENT_CHECK(found != waiting_.end(), "a call is answered once");
+  if (found == waiting_.end()) return;  // cancelled
   const Waiting waiting = found->second;
   waiting_.erase(found);
   waiting.finish(waiting.call, std::move(reply));

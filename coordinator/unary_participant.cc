@@ -27,6 +27,8 @@ UnaryParticipant::UnaryParticipant(EventLoop* loop, Shell* shell,
 void UnaryParticipant::Stop() {
   stopped_ = true;
   poll_.Cancel();
+  waiting_.clear();
+  for (UnaryClientCall* call : calls_) call->Cancel();
 }
 
 void UnaryParticipant::Send(ToParticipant message) {
@@ -46,6 +48,7 @@ void UnaryParticipant::Close(Reason reason, std::string text) {
   LOG(ERROR) << "participant " << options_.name << " at " << options_.address
              << " is refused: " << NameOf(reason) << ": " << text;
   link_ = 0;
+  waiting_.clear();
 }
 
 void UnaryParticipant::SendPrepare(Prepare prepare) {
@@ -95,26 +98,34 @@ void UnaryParticipant::SendAbort(const Abort& abort) {
 }
 
 void UnaryParticipant::Enqueue(Call call) {
+  if (stopped_) return;
   waiting_.push_back(std::move(call));
   StartCalls();
 }
 
 void UnaryParticipant::StartCalls() {
-  while (!waiting_.empty() && calls_under_way_ < options_.max_calls) {
+  while (!waiting_.empty() && calls_.size() < options_.max_calls) {
     Call call = std::move(waiting_.front());
     waiting_.pop_front();
-    ++calls_under_way_;
     UnaryRequest request;
     request.method = call.method;
     request.body = std::move(call.body);
     request.deadline = MonotonicNow() + call.timeout;
-    StartUnaryCall(loop_, channel_, request,
-                   [this, done = std::move(call.done)](UnaryResult* result) {
-                     --calls_under_way_;
-                     done(result);
-                     StartCalls();
-                   });
+    StartCall(request, std::move(call.done));
   }
+}
+
+void UnaryParticipant::StartCall(const UnaryRequest& request,
+                                 std::function<void(UnaryResult*)> done) {
+  // The call is known only once it is started; it comes back later, never from within the start.
+  const auto self = std::make_shared<UnaryClientCall*>(nullptr);
+  *self = StartUnaryCall(loop_, channel_, request,
+                         [this, self, done = std::move(done)](UnaryResult* result) {
+                           calls_.erase(*self);
+                           done(result);
+                           StartCalls();
+                         });
+  calls_.insert(*self);
 }
 
 void UnaryParticipant::Poll() {
@@ -126,7 +137,7 @@ void UnaryParticipant::Poll() {
   request.method = "/assent.v1.ParticipantService/ListPrepared";
   request.body = SerializeBuffer(message);
   request.deadline = MonotonicNow() + options_.call_timeout;
-  StartUnaryCall(loop_, channel_, request, [this](UnaryResult* result) { Polled(result); });
+  StartCall(request, [this](UnaryResult* result) { Polled(result); });
 }
 
 void UnaryParticipant::Polled(UnaryResult* result) {
@@ -168,6 +179,8 @@ void UnaryParticipant::LoseContact(const std::string& why) {
                                 << options_.address << ": " << why << "; goes on trying";
   complained_ = true;
   if (link_ != 0) shell_->RemoveLink(std::exchange(link_, 0));
+  // Each would be lost to this link anyhow; the core repeats what has to be.
+  waiting_.clear();
 }
 
 Addressee UnaryParticipant::ToMe() const {

@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_set>
 
 #include "coordinator/shell.h"
 #include "core/messages.h"
@@ -44,7 +45,7 @@ class UnaryParticipant final : private ParticipantLink {
 
   // Begins to dial. Once.
   void Start() { Poll(); }
-  // Dials no more; calls under way still come back.
+  // Dials no more and cancels the calls under way, which come back at once.
   void Stop();
 
  private:
@@ -63,6 +64,7 @@ class UnaryParticipant final : private ParticipantLink {
   void SendAbort(const Abort& abort);
   void Enqueue(Call call);
   void StartCalls();
+  void StartCall(const UnaryRequest& request, std::function<void(UnaryResult*)> done);
 
   void Poll();
   void Polled(UnaryResult* result);
@@ -81,7 +83,7 @@ class UnaryParticipant final : private ParticipantLink {
   LinkId link_ = 0;          // 0: no contact
   StoreId store_;
   Incarnation incarnation_ = 0;
-  std::size_t calls_under_way_ = 0;
+  std::unordered_set<UnaryClientCall*> calls_;  // under way, a poll among them
   std::deque<Call> waiting_;
 };
 

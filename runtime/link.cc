@@ -7,7 +7,7 @@ namespace assent {
 namespace {
 
 grpc::Status FrameTooLarge(std::size_t bytes, std::size_t limit) {
-  return MakeError(grpc::StatusCode::RESOURCE_EXHAUSTED, "FRAME_TOO_LARGE",
+  return MakeError(grpc::StatusCode::INVALID_ARGUMENT, "FRAME_TOO_LARGE",
                    "a frame of " + std::to_string(bytes) + " bytes exceeds the limit of " +
                        std::to_string(limit) + " bytes; send smaller frames");
 }

@@ -27,7 +27,7 @@ class Link;
 
 // Calls of an owner's methods are never nested: none is made from within a call that the owner
 // makes on a link. All may call `MarkDirty`, `Close` and `Cancel` of any link, but `Take` only
-// `MarkDirty`.
+// `MarkDirty`, and `Close` of its link when it then returns false.
 class LinkOwner {
  public:
   // Frames may follow; at a client the server may not have seen the call yet.
@@ -52,7 +52,7 @@ class LinkOwner {
 };
 
 struct LinkLimits {
-  // A longer frame ends the link: RESOURCE_EXHAUSTED, reason FRAME_TOO_LARGE. Must lie below gRPC's
+  // A longer frame ends the link: INVALID_ARGUMENT, reason FRAME_TOO_LARGE. Must lie below gRPC's
   // own limit (runtime/channel.h), or gRPC answers without a reason.
   std::size_t max_frame_bytes = std::size_t{1} << 20;
 

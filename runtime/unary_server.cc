@@ -121,10 +121,10 @@ void UnaryAcceptor::Arm() { new ServerCall(this); }
 void UnaryAcceptor::Accepted(ServerCall* call) {
   UnaryCall* const accepted = call;
   if (++open_calls_ > options_.max_calls) {
-    accepted->Fail(grpc::StatusCode::RESOURCE_EXHAUSTED, "TOO_MANY_CALLS",
+    accepted->Fail(grpc::StatusCode::RESOURCE_EXHAUSTED, "TOO_MANY_REQUESTS",
                    "the server's limit of unanswered calls is reached; try again later");
   } else if (call->request()->Valid() && call->request()->Length() > options_.max_request_bytes) {
-    accepted->Fail(grpc::StatusCode::RESOURCE_EXHAUSTED, "REQUEST_TOO_LARGE",
+    accepted->Fail(grpc::StatusCode::INVALID_ARGUMENT, "FRAME_TOO_LARGE",
                    "the request is larger than " + std::to_string(options_.max_request_bytes) +
                        " bytes; send less in one call");
   } else {

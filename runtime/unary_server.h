@@ -70,10 +70,10 @@ using ArmUnary = std::function<void(grpc::ServerContext*, grpc::ByteBuffer* requ
                                     UnaryResponder*, grpc::ServerCompletionQueue*, void* tag)>;
 
 struct UnaryAcceptorOptions {
-  // A longer request is refused: RESOURCE_EXHAUSTED, reason REQUEST_TOO_LARGE. Must lie below
+  // A longer request is refused: INVALID_ARGUMENT, reason FRAME_TOO_LARGE. Must lie below
   // gRPC's own limit.
   std::size_t max_request_bytes = std::size_t{1} << 20;
-  // More unanswered calls of this method are refused: RESOURCE_EXHAUSTED, reason TOO_MANY_CALLS.
+  // More unanswered calls of this method are refused: RESOURCE_EXHAUSTED, reason TOO_MANY_REQUESTS.
   std::size_t max_calls = 10000;
 };
 

@@ -102,7 +102,7 @@ TEST(ServerLink, RefusesAFrameAboveItsLimitBeforeTheOwnerSeesIt) {
   std::string bytes;
   EXPECT_FALSE(stream.Read(&bytes));
   EXPECT_EQ(ReasonOf(stream.Finish()), "FRAME_TOO_LARGE");
-  ExpectClosed(&server, grpc::StatusCode::RESOURCE_EXHAUSTED, "FRAME_TOO_LARGE");
+  ExpectClosed(&server, grpc::StatusCode::INVALID_ARGUMENT, "FRAME_TOO_LARGE");
   EXPECT_EQ(server.monitor.Get([&] { return server.frames_in; }), 0);
 }
 

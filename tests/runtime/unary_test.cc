@@ -159,13 +159,13 @@ class LimitedUnaryTest : public UnaryTest {
 };
 
 TEST_F(LimitedUnaryTest, RefusesCallsAndRequestsAboveTheLimits) {
-  EXPECT_EQ(Ask(BatchOf(std::string(1001, 'x'))).reason, "REQUEST_TOO_LARGE");
+  EXPECT_EQ(Ask(BatchOf(std::string(1001, 'x'))).reason, "FRAME_TOO_LARGE");
   Start(Request(BatchOf("never")));
   ASSERT_TRUE(server_.monitor.Await([&] { return server_.unary_started == 1; }));
   Start(Request(BatchOf("x")));
   ASSERT_TRUE(AwaitResults(2));
   EXPECT_EQ(results_[1].status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-  EXPECT_EQ(results_[1].reason, "TOO_MANY_CALLS");
+  EXPECT_EQ(results_[1].reason, "TOO_MANY_REQUESTS");
   server_.Stop();  // Ends the one that waits.
 }
 
