@@ -8,6 +8,18 @@
 
 namespace assent {
 
+namespace {
+
+// What the sender knows of `coordinator`, whichever way it tells it.
+CoordinatorKnowledge HeardOf(const Attach& attach, const CoordinatorId& coordinator) {
+  for (const KnownCoordinator& known : attach.known) {
+    if (known.coordinator == coordinator) return known.knowledge;
+  }
+  return attach.knowledge;
+}
+
+}  // namespace
+
 void Coordinator::Impl::Handle(coordinator_input::LinkOpened input) {
   registry_.Open(input.link, input.kind);
 }
@@ -60,7 +72,7 @@ void Coordinator::Impl::Take(LinkId link, const Attach& attach) {
 
 // R3. Empty, or why this log is an older copy.
 std::string Coordinator::Impl::SupersededBy(const Attach& attach) const {
-  const CoordinatorKnowledge& heard = attach.knowledge;
+  const CoordinatorKnowledge heard = HeardOf(attach, id_);
   const std::string who = "participant " + attach.participant + " ";
   if (heard.epoch > epoch_) {
     return who + "has met epoch " + std::to_string(heard.epoch) + ", this is only " +

@@ -50,6 +50,13 @@ struct CoordinatorKnowledge {
   bool operator==(const CoordinatorKnowledge&) const = default;
 };
 
+struct KnownCoordinator {
+  CoordinatorId coordinator;
+  CoordinatorKnowledge knowledge;
+
+  bool operator==(const KnownCoordinator&) const = default;
+};
+
 // Participant to coordinator, first message on a link.
 struct Attach {
   std::string participant;
@@ -57,6 +64,9 @@ struct Attach {
   Incarnation incarnation = 0;
   LifeNumber life = 0;
   CoordinatorKnowledge knowledge;  // epoch 0: this store has never met the coordinator
+  // Of every coordinator that the store knows, by a sender that cannot know yet who will answer:
+  // the coordinator takes what is about itself.
+  std::vector<KnownCoordinator> known = {};
 };
 
 // Coordinator to participant, the answer to Attach. If `reason` is not kNone the link is closed.

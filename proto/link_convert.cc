@@ -10,6 +10,8 @@ namespace {
 using wire::CleanText;
 using wire::Malformed;
 
+constexpr int kMaxKnownCoordinators = 1024;
+
 template <class Message>
 void WriteId(Sequence id, Message* to) {
   to->set_epoch(id.epoch);
@@ -56,6 +58,11 @@ struct FromParticipantWriter {
     attach->set_incarnation(from.incarnation);
     attach->set_life_number(from.life);
     if (from.knowledge.epoch != 0) wire::Write(from.knowledge, attach->mutable_knowledge());
+    for (const KnownCoordinator& known : from.known) {
+      v1::KnownCoordinator* coordinator = attach->add_known_coordinators();
+      coordinator->set_coordinator_id(std::string(known.coordinator.text()));
+      wire::Write(known.knowledge, coordinator->mutable_knowledge());
+    }
   }
   void operator()(Vote& from) const {
     v1::Vote* vote = to->mutable_vote();
@@ -116,8 +123,24 @@ struct ToParticipantWriter {
   }
 };
 
+bool ReadKnown(const v1::Attach& from, std::vector<KnownCoordinator>* to, WireError* error) {
+  if (from.known_coordinators_size() > kMaxKnownCoordinators) {
+    return Malformed("known_coordinators", "more than 1,024", error);
+  }
+  for (const v1::KnownCoordinator& known : from.known_coordinators()) {
+    const auto coordinator = CoordinatorId::Parse(known.coordinator_id());
+    if (!coordinator) {
+      return Malformed("known_coordinators.coordinator_id", "not a coordinator's id", error);
+    }
+    to->push_back({*coordinator, {}});
+    if (!wire::ReadKnowledge(known.knowledge(), &to->back().knowledge, error)) return false;
+  }
+  return true;
+}
+
 bool Read(v1::Attach* from, Attach* to, WireError* error) {
   to->life = from->life_number();
+  if (!ReadKnown(*from, &to->known, error)) return false;
   return wire::ReadParticipant(from->mutable_participant(), &to->participant, error) &&
          wire::ReadStoreId(from->store_id(), &to->store, error) &&
          wire::ReadPositive("incarnation", from->incarnation(), &to->incarnation, error) &&

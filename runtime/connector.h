@@ -4,6 +4,7 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/generic/generic_stub.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -48,6 +49,10 @@ class Connector final : private LinkOwner {
 
   // Cancels what is open; the owner hears nothing more. May be repeated.
   void Stop();
+
+  // After the link that is open now, the next dial waits at least `delay`: for a server that
+  // refuses what was said on it. Once: the back-off goes on as ever after that dial.
+  void DelayNextDial(Duration delay) { delay_ = std::max(delay_, delay); }
 
   // The open link, or null.
   Link* link() const { return link_ != nullptr && link_->open() ? link_ : nullptr; }

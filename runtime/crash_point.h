@@ -41,6 +41,12 @@ inline constexpr std::array kCrashPoints = std::to_array<std::string_view>({
     "participant.commit.after_store",  // Committed durably; no acknowledgement has left.
     "participant.abort.before_store",
     "participant.abort.after_store",
+    "agent.send.before_enlist",
+    "agent.send.after_enlist",
+    "agent.send.before_vote",         // The frame that holds a vote is about to be written.
+    "agent.send.after_vote",          // It has been written.
+    "agent.send.before_acknowledge",  // Likewise.
+    "agent.send.after_acknowledge",
 });
 
 // For main(): empty, or why the program must not start: the switch is set but no points are

@@ -57,6 +57,13 @@ class RandomValues {
     if (Coin()) knowledge = {Positive(), engine_(), Number()};
     return {Name(), Store(), Positive(), engine_(), knowledge};
   }
+  Attach NewAttachOfAgent() {
+    Attach attach = NewAttach();
+    for (std::uint64_t n = Below(3); n > 0; --n) {
+      attach.known.push_back({Coordinator(), {Positive(), engine_(), Number()}});
+    }
+    return attach;
+  }
   Prepare NewPrepare() {
     Prepare prepare{Id(), NewStamp(), std::nullopt, Mark(), {}};
     if (Coin()) prepare.payload = Bytes(100);
@@ -76,7 +83,7 @@ class RandomValues {
   FromParticipant NewFromParticipant() {
     switch (Below(5)) {
       case 0:
-        return NewAttach();
+        return NewAttachOfAgent();
       case 1:
         return NewVote();
       case 2:

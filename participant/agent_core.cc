@@ -1,0 +1,316 @@
+#include "participant/agent_core.h"
+
+#include <glog/logging.h>
+
+#include <cstdlib>
+#include <future>
+
+#include "core/check.h"
+#include "runtime/clock.h"
+#include "runtime/random.h"
+
+namespace assent {
+namespace {
+
+Duration ToDuration(std::chrono::milliseconds time) { return Duration::Millis(time.count()); }
+
+void LogByGlog(AgentLogLevel level, const std::string& text) {
+  switch (level) {
+    case AgentLogLevel::kInfo:
+      LOG(INFO) << "assent agent: " << text;
+      return;
+    case AgentLogLevel::kWarning:
+      LOG(WARNING) << "assent agent: " << text;
+      return;
+    case AgentLogLevel::kError:
+      LOG(ERROR) << "assent agent: " << text;
+      return;
+  }
+}
+
+AgentOptions WithDefaults(AgentOptions options) {
+  if (!options.log) options.log = &LogByGlog;
+  if (!options.failed) options.failed = [](const std::string&) { std::abort(); };
+  return options;
+}
+
+bool IsAtResourceManager(LocalBranchState state) {
+  return state == LocalBranchState::kPreparing || state == LocalBranchState::kCommitting ||
+         state == LocalBranchState::kAborting;
+}
+
+}  // namespace
+
+AgentCore::AgentCore(AgentOptions options, ResourceManager* resource_manager)
+    : options_(WithDefaults(std::move(options))),
+      resource_manager_(resource_manager),
+      dispatcher_(this, &resource_manager_),
+      loop_(&queue_),
+      hung_(&loop_) {
+  AgentLinkOwner* const owner = this;
+  for (const std::string& target : options_.coordinators) {
+    links_.push_back(
+        std::make_unique<AgentLink>(&loop_, target, ToDuration(options_.refused_retry), owner));
+  }
+}
+
+AgentCore::~AgentCore() { ASSENT_CHECK(!thread_.joinable(), "stopped by its Agent"); }
+
+std::string AgentCore::Refusal() const {
+  if (!IsValidParticipantName(options_.name)) {
+    return "'" + options_.name + "' is no participant's name: 1 to 64 of a-z 0-9 . _ -";
+  }
+  if (options_.coordinators.empty()) return "an agent needs at least one coordinator's address";
+  const std::set<std::string> targets(options_.coordinators.begin(), options_.coordinators.end());
+  if (targets.size() < options_.coordinators.size()) return "a coordinator's address stands twice";
+  return "";
+}
+
+ResourceHandlers AgentCore::Handlers() {
+  ResourceHandlers handlers;
+  handlers.completed = [this](std::vector<ResourceCompletion> completions) {
+    ASSENT_CHECK(loop_.Post([this, done = std::move(completions)] { Completed(done); }),
+                 "the resource manager stops before the loop");
+  };
+  handlers.failed = [this](const std::string& error) {
+    ASSENT_CHECK(loop_.Post([this, error] { ResourceFailed(error); }),
+                 "the resource manager stops before the loop");
+  };
+  return handlers;
+}
+
+std::string AgentCore::Start() {
+  std::string refusal = Refusal();
+  if (!refusal.empty()) return refusal;
+  StartResult started = resource_manager_.Start(Handlers());
+  if (!started.ok()) return started.error;
+  store_ = started.recovered.store;
+  incarnation_ = started.recovered.incarnation;
+  life_ = RandomNumber();
+  for (const auto& known : started.recovered.coordinators) known_.insert(known.coordinator);
+  ParticipantLimits limits;
+  limits.max_active_branches = options_.max_active_branches;
+  participant_ = std::make_unique<Participant>(limits, std::move(started.recovered), RandomNumber(),
+                                               MonotonicNow());
+  {
+    MutexLock lock(&mutex_);
+    phase_ = Phase::kRunning;
+  }
+  thread_ = std::thread([this] { Run(); });
+  return "";
+}
+
+void AgentCore::Run() {
+  LoopHooks hooks;
+  hooks.deadline = [this] { return participant_->NextDeadline(); };
+  hooks.tick = [this](Time) { Step(participant_input::Tick{}); };
+  hooks.drained = [this] {
+    if (!leaving_) dispatcher_.Flush();
+  };
+  for (const auto& link : links_) link->Start();
+  WarnOfHung();
+  loop_.Run(hooks);
+}
+
+void AgentCore::Stop() {
+  {
+    MutexLock lock(&mutex_);
+    const bool running = phase_ == Phase::kRunning;
+    phase_ = Phase::kEnded;
+    if (!running) return;
+  }
+  std::promise<void> left;
+  ASSENT_CHECK(loop_.Post([this, &left] {
+    RunInbox();
+    Leave();
+    left.set_value();
+  }),
+               "the loop ends only below");
+  left.get_future().wait();
+  resource_manager_.Stop();
+  ASSENT_CHECK(loop_.Post([this] { loop_.Close(); }), "the loop ends only here");
+  thread_.join();
+}
+
+// Nothing is told or done any more; what the resource manager is at still comes home.
+void AgentCore::Leave() {
+  if (leaving_) return;
+  leaving_ = true;
+  hung_.Cancel();
+  for (const auto& link : links_) link->Stop();
+  for (const auto& entry : calls_) {
+    entry.second->Reach(CallPhase::kSettled, Reason::kDraining, "the agent has stopped");
+  }
+  calls_.clear();
+}
+
+bool AgentCore::Running() const {
+  MutexLock lock(&mutex_);
+  return phase_ == Phase::kRunning;
+}
+
+// The agent's thread takes calls that begin and end from here, before each message: a Prepare never
+// overtakes the end of a call that its sender has seen the answer of.
+bool AgentCore::Queue(const Call& call, bool begins) {
+  MutexLock lock(&mutex_);
+  if (phase_ != Phase::kRunning) return false;
+  if (begins) call->call = ++last_call_;
+  const bool wake = inbox_.empty();
+  inbox_.emplace_back(call, begins);
+  if (wake) ASSENT_CHECK(loop_.Post([this] { RunInbox(); }), "the loop runs as long as the agent");
+  return true;
+}
+
+void AgentCore::RunInbox() {
+  std::vector<std::pair<Call, bool>> inbox;
+  {
+    MutexLock lock(&mutex_);
+    inbox.swap(inbox_);
+  }
+  for (const auto& entry : inbox) {
+    const Call& call = entry.first;
+    if (leaving_) {
+      call->Reach(CallPhase::kSettled, Reason::kDraining, "the agent has stopped");
+    } else if (entry.second) {
+      calls_.emplace(call->call, call);
+      Step(participant_input::CallBegun{call->call, call->id});
+    } else {
+      calls_.erase(call->call);
+      Step(participant_input::CallEnded{call->call});
+    }
+  }
+}
+
+Enlistment AgentCore::Begin(std::string_view text) {
+  const auto id = TransactionId::Parse(text);
+  if (!id) {
+    return Refuse(Reason::kMalformedTransactionId,
+                  "a transaction's id is coordinator-epoch-number: '" + std::string(text) + "'");
+  }
+  auto call = std::make_shared<Enlistment::State>(shared_from_this(), *id);
+  if (!Queue(call, true)) return Refuse(Reason::kNotAttached, "the agent is not running");
+  ASSENT_CHECK(call->WaitFor(CallPhase::kAdmitted, Time::Never()));
+  return Enlistment(std::move(call));
+}
+
+Enlistment AgentCore::Refuse(Reason reason, std::string text) {
+  return Enlistment(reason, std::move(text));
+}
+
+void AgentCore::End(const Call& call) {
+  // Not running any more: all calls have ended with it.
+  static_cast<void>(Queue(call, false));
+}
+
+void AgentCore::Step(ParticipantInput input) {
+  participant_->Step(std::move(input), MonotonicNow(), &effects_);
+  dispatcher_.Perform(&effects_);
+}
+
+void AgentCore::Completed(std::vector<ResourceCompletion> completions) {
+  for (ParticipantInput& input : dispatcher_.ToInputs(std::move(completions))) {
+    Step(std::move(input));
+  }
+}
+
+void AgentCore::ResourceFailed(const std::string& error) {
+  Log(AgentLogLevel::kError, "the resource manager has failed, this process must exit: " + error);
+  Leave();
+  options_.failed(error);
+}
+
+void AgentCore::WarnOfHung() {
+  const Time now = MonotonicNow();
+  const Duration limit = ToDuration(options_.hung_after);
+  for (const LocalBranchView& branch : participant_->ListBranches(now)) {
+    if (!IsAtResourceManager(branch.state) || branch.age < limit) continue;
+    Log(AgentLogLevel::kWarning, "the resource manager has been at " + branch.id.ToText() +
+                                     " for " + std::to_string(branch.age.micros / 1000) + " ms");
+  }
+  hung_.Set(now + limit, [this] { WarnOfHung(); });
+}
+
+Attach AgentCore::NewAttach() {
+  Attach attach{options_.name, store_, incarnation_, life_, {}};
+  for (const CoordinatorId& coordinator : known_) {
+    attach.known.push_back({coordinator, participant_->KnowledgeOf(coordinator)});
+  }
+  return attach;
+}
+
+void AgentCore::Attached(LinkId link, const AttachAnswer& answer) {
+  known_.insert(answer.coordinator);
+  Step(participant_input::Attached{link, answer});
+}
+
+void AgentCore::Detached(LinkId link) { Step(participant_input::Detached{link}); }
+
+void AgentCore::Received(LinkId link, ToParticipant message) {
+  RunInbox();
+  Step(participant_input::Received{link, std::move(message)});
+}
+
+void AgentCore::StatusChanged() {
+  MutexLock lock(&mutex_);
+  status_changed_.NotifyAll();
+}
+
+void AgentCore::Log(AgentLogLevel level, const std::string& text) { options_.log(level, text); }
+
+void AgentCore::Send(LinkId link, FromParticipant message) {
+  for (const auto& candidate : links_) {
+    if (candidate->id() == link) return candidate->Send(std::move(message));
+  }
+}
+
+void AgentCore::CallAdmitted(CallId call) { calls_.at(call)->Reach(CallPhase::kAdmitted); }
+
+void AgentCore::CallRefused(CallId call, Reason reason, const std::string& text) {
+  calls_.at(call)->Reach(CallPhase::kSettled, reason, text);
+  calls_.erase(call);
+}
+
+void AgentCore::Enlisted(CallId call, Reason reason, const std::string& text) {
+  const auto found = calls_.find(call);
+  if (found != calls_.end()) found->second->Reach(CallPhase::kSettled, reason, text);
+}
+
+void AgentCore::Notice(const participant_effect::Notice& notice) {
+  const std::string text = notice.id.ToText() + ": " + notice.text;
+  switch (notice.kind) {
+    case ParticipantNoticeKind::kHazard:
+    case ParticipantNoticeKind::kInquiryRefused:
+    case ParticipantNoticeKind::kContradiction:
+      return Log(AgentLogLevel::kError, "ALARM: " + text);
+    case ParticipantNoticeKind::kDroppedActive:
+      return Log(AgentLogLevel::kInfo, "dropped " + text);
+    case ParticipantNoticeKind::kRefusedPrepare:
+    case ParticipantNoticeKind::kIgnored:
+      return;  // counted
+  }
+}
+
+bool AgentCore::AllAttached() const {
+  for (const auto& link : links_) {
+    if (!link->status().attached) return false;
+  }
+  return true;
+}
+
+bool AgentCore::WaitUntilAttached(Time deadline) const {
+  MutexLock lock(&mutex_);
+  while (!AllAttached()) {
+    const Duration left = deadline - MonotonicNow();
+    if (left <= Duration()) return false;
+    status_changed_.WaitFor(&mutex_, std::chrono::microseconds(left.micros));
+  }
+  return true;
+}
+
+std::vector<AgentCoordinatorStatus> AgentCore::Coordinators() const {
+  std::vector<AgentCoordinatorStatus> all;
+  for (const auto& link : links_) all.push_back(link->status());
+  return all;
+}
+
+}  // namespace assent
