@@ -19,6 +19,8 @@ std::variant<TransactionId, ErrorReply> IdPool::Take(Time deadline) {
       mutex_.unlock();
       ask_();
       mutex_.lock();
+      // The answer may have come meanwhile, and its notification found nobody.
+      if (!taken && refusals_ == refusals_before && now < deadline) continue;
     }
     if (taken || refusals_ != refusals_before || now >= deadline) {
       const ErrorReply why = refusals_ != refusals_before

@@ -111,10 +111,9 @@ void Daemon::Start(const Arguments& more) {
 
 bool Daemon::TryStart(const Arguments& arguments, const Arguments& wrapper) {
   Arguments command = wrapper;
-  for (const char* argument : {ASSENTD, "--listen", "127.0.0.1:0", "--ready-file"}) {
-    command.emplace_back(argument);
-  }
-  command.push_back(ready_.path());
+  // The next life has the address of the one before, as clients expect.
+  const std::string listen = address_.empty() ? "127.0.0.1:0" : address_;
+  command.insert(command.end(), {ASSENTD, "--listen", listen, "--ready-file", ready_.path()});
   command.insert(command.end(), {"--data-directory", data_directory()});
   command.insert(command.end(), arguments.begin(), arguments.end());
   process_.Start(command, directory_ / "output");

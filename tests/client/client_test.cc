@@ -1,0 +1,160 @@
+// The initiator's library against the real assentd.
+#include "client/client.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <utility>
+#include <vector>
+
+#include "tests/daemon/daemon_process.h"
+
+namespace assent {
+namespace {
+
+using testing::Daemon;
+
+class ClientTest : public ::testing::Test {
+ protected:
+  void SetUp() override { daemon_.Start(); }
+
+  ClientOptions Options() const {
+    ClientOptions options;
+    options.coordinator = daemon_.address();
+    options.call_timeout = std::chrono::seconds(60);
+    return options;
+  }
+
+  Daemon daemon_;
+};
+
+TEST_F(ClientTest, CommitsATransactionThatChangesNothing) {
+  Client client(Options());
+  Transaction transaction = client.Begin();
+  ASSERT_TRUE(transaction.valid()) << transaction.error_text();
+  const std::string id = transaction.id();
+  const CommitReport report = transaction.Commit();
+  EXPECT_EQ(report.id, id);
+  EXPECT_EQ(report.outcome, Outcome::kCommitted);
+  EXPECT_TRUE(report.read_only);
+  EXPECT_FALSE(transaction.valid());
+}
+
+TEST_F(ClientTest, GivesTheSameAnswerAgainById) {
+  Client client(Options());
+  const CommitReport first = client.Begin().Commit();
+  const CommitReport again = client.Get(first.id);
+  EXPECT_EQ(again.outcome, Outcome::kCommitted);
+  EXPECT_TRUE(again.read_only);
+}
+
+TEST_F(ClientTest, NamesTheParticipantThatIsNotThere) {
+  Client client(Options());
+  Transaction transaction = client.Begin();
+  transaction.Add("nobody", "payload");
+  const CommitReport report = transaction.Commit();
+  EXPECT_EQ(report.outcome, Outcome::kAborted);
+  EXPECT_EQ(report.abort_reason, AbortReason::kParticipantUnavailable);
+  EXPECT_EQ(report.participant, "nobody");
+}
+
+TEST_F(ClientTest, AbortsATransactionThatIsDropped) {
+  Client client(Options());
+  std::string id;
+  {
+    Transaction transaction = client.Begin();
+    id = transaction.id();
+    grpc::ClientContext context;
+    transaction.Join(&context);
+  }
+  // The abort was sent first, on the same session.
+  EXPECT_EQ(client.Get(id).outcome, Outcome::kAborted);
+}
+
+TEST_F(ClientTest, AbortsWhenAnotherNumberOfBranchesIsExpected) {
+  Client client(Options());
+  CommitOptions options;
+  options.expected_branches = 2;
+  const CommitReport report = client.Begin().Commit(options);
+  EXPECT_EQ(report.outcome, Outcome::kAborted);
+  EXPECT_EQ(report.abort_reason, AbortReason::kWrongBranchCount);
+}
+
+TEST_F(ClientTest, RefusesAnIdThatIsNone) {
+  Client client(Options());
+  const CommitReport report = client.Get("no id");
+  EXPECT_EQ(report.outcome, Outcome::kUnknown);
+  EXPECT_EQ(report.error, Reason::kMalformedTransactionId);
+}
+
+TEST_F(ClientTest, TellsThatAnIdIsForeign) {
+  Client client(Options());
+  EXPECT_EQ(client.Get("other-1-1").error, Reason::kForeignTransaction);
+}
+
+TEST_F(ClientTest, CommitsManyAtOnce) {
+  Client client(Options());
+  constexpr int kMany = 2'000;
+  std::vector<std::promise<CommitReport>> reports(kMany);
+  for (auto& report : reports) {
+    Transaction transaction = client.Begin();
+    ASSERT_TRUE(transaction.valid()) << transaction.error_text();
+    transaction.CommitAsync([&report](CommitReport done) { report.set_value(std::move(done)); });
+  }
+  for (auto& report : reports) {
+    EXPECT_EQ(report.get_future().get().outcome, Outcome::kCommitted);
+  }
+}
+
+TEST_F(ClientTest, AsksAgainAfterTheCoordinatorWasKilled) {
+  Client client(Options());
+  Transaction before = client.Begin();
+  const std::string id = before.id();
+  daemon_.Kill();
+  std::promise<CommitReport> report;
+  before.CommitAsync([&report](CommitReport done) { report.set_value(std::move(done)); });
+  daemon_.Start();
+  // The id was of the life before, and nothing of it was written: it is aborted for good.
+  EXPECT_EQ(report.get_future().get().outcome, Outcome::kAborted);
+  EXPECT_EQ(client.Get(id).outcome, Outcome::kAborted);
+  EXPECT_EQ(client.Begin().Commit().outcome, Outcome::kCommitted);
+}
+
+TEST_F(ClientTest, GivesUpWithUnknownWhenNobodyAnswers) {
+  Client client(Options());
+  Transaction transaction = client.Begin();
+  ASSERT_TRUE(transaction.valid()) << transaction.error_text();
+  daemon_.Kill();
+  CommitOptions options;
+  options.timeout = std::chrono::milliseconds(50);
+  const CommitReport report = transaction.Commit(options);
+  EXPECT_EQ(report.outcome, Outcome::kUnknown);
+  EXPECT_EQ(report.error, Reason::kNotAttached);
+}
+
+TEST_F(ClientTest, SaysWhyNoTransactionCanBegin) {
+  daemon_.Kill();
+  ClientOptions options = Options();
+  options.call_timeout = std::chrono::milliseconds(100);
+  Client client(options);
+  const Transaction transaction = client.Begin();
+  EXPECT_FALSE(transaction.valid());
+  EXPECT_EQ(transaction.error(), Reason::kNotAttached);
+}
+
+TEST_F(ClientTest, EndsCommitsUnderWayAsUnknown) {
+  daemon_.Kill();
+  std::promise<CommitReport> report;
+  Transaction transaction;
+  {
+    daemon_.Start();
+    Client client(Options());
+    transaction = client.Begin();
+    daemon_.Kill();
+    transaction.CommitAsync([&report](CommitReport done) { report.set_value(std::move(done)); });
+  }
+  EXPECT_EQ(report.get_future().get().outcome, Outcome::kUnknown);
+}
+
+}  // namespace
+}  // namespace assent
