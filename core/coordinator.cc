@@ -93,7 +93,13 @@ void Coordinator::Impl::Handle(coordinator_input::Logged input) {
       Halt(Reason::kSuperseded, "this coordinator runs on an older copy of its log");
       return;
     }
-    if (phase_ == Phase::kServing) CompleteLogged(pending);
+    if (phase_ == Phase::kServing) {
+      CompleteLogged(pending);
+    } else if (pending.kind == Pending::Kind::kBinding) {
+      Emit(coordinator_effect::BindingReplaced{
+          pending.request, stop_reason_,
+          "the binding is recorded in an older copy of the log, where it may not hold"});
+    }
   }
 }
 
@@ -123,9 +129,11 @@ LogTicket Coordinator::Impl::Log(LogUpdate update, bool urgent) {
 }
 
 void Coordinator::Impl::Halt(Reason reason, std::string text) {
+  // Also if the mark could not be written: what it was to say is true.
+  const bool superseded = phase_ == Phase::kSuperseding;
   phase_ = Phase::kHalted;
   stop_reason_ = reason;
-  FailWaiters(reason);
+  FailWaiters(superseded ? Reason::kSuperseded : reason);
   for (const Pending& pending : pending_) {
     if (pending.kind != Pending::Kind::kBinding) continue;
     Emit(coordinator_effect::BindingReplaced{pending.request, reason,

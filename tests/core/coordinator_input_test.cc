@@ -187,6 +187,30 @@ TEST(CoordinatorInput, EnlistingUnderAForeignOrMalformedIdIsRefusedAndTheLinkSta
   EXPECT_TRUE(rig.core.ListParticipants().at(0).attached);
 }
 
+// R3: what waits when the coordinator finds out that its log is an older copy.
+TEST(CoordinatorInput, AnOlderCopyOfTheLogStillAnswersWhoeverReplacesAParticipant) {
+  CoordinatorRig rig;
+  rig.Step(coordinator_input::ReplaceParticipant{1, "a", StoreId{8, 8}});
+  const LogTicket binding = rig.last_ticket;
+  rig.Attach("b", 1, 5, LinkKind::kStream, {}, {3, 1, 0});
+  rig.Step(coordinator_input::Logged{binding});
+  ASSERT_EQ(rig.Last<coordinator_effect::BindingReplaced>().size(), 1u);
+  EXPECT_EQ(rig.Last<coordinator_effect::BindingReplaced>()[0].reason, Reason::kSuperseded);
+}
+
+TEST(CoordinatorInput, AnOlderCopyOfTheLogTellsNoOutcomeEvenIfItCannotBeMarked) {
+  CoordinatorRig rig;
+  rig.Attach("a");
+  const TransactionId id = rig.Begin();
+  const RequestId commit = rig.Commit(id, {"a"});
+  rig.VoteOf("a", id);
+  rig.Log();
+  ASSERT_FALSE(rig.Answered(commit)) << "it waits for the acknowledgement";
+  rig.Attach("b", 1, 5, LinkKind::kStream, {}, {3, 1, 0});
+  rig.Step(coordinator_input::LogFailed{"disk full"});
+  EXPECT_EQ(rig.OutcomeOf(commit).outcome, Outcome::kUnknown);
+}
+
 TEST(CoordinatorInput, OperatorsSeeEverythingInOrderAndInPages) {
   CoordinatorRig rig;
   rig.Attach("a");
