@@ -40,7 +40,7 @@ class Grammar {
         ->default_str("10s")
         ->type_name("");
     app_.add_option("-o,--output", format_, "text or json.")
-        ->check(CLI::IsMember({"text", "json"}))
+        ->check(CLI::IsMember({"text", "json"}).description(""))
         ->default_str("text")
         ->type_name("");
     AddDev();
@@ -74,7 +74,8 @@ class Grammar {
 
   std::string Help() { return app_.help(); }
 
-  // What is wrong with words that nothing takes; empty if there are none.
+  // What is wrong with words that nothing takes, or with a command that is not whole; empty if
+  // neither is so.
   std::string Unknown() {
     CLI::App* deepest = &app_;
     while (!deepest->get_subcommands().empty()) deepest = deepest->get_subcommands().front();
@@ -86,7 +87,10 @@ class Grammar {
       return std::string("there is no ") + (is_flag ? "flag " : "command ") + "\"" + called +
              "\"; did you mean " + Nearest(called, known) + "? assent --help lists all";
     }
-    return "";
+    std::string choice;
+    for (const std::string& name : CommandsOf(deepest)) choice += " " + name;
+    if (choice.empty()) return "";
+    return "say what to do, one of:" + choice + "; assent --help tells more";
   }
 
  private:
@@ -136,7 +140,7 @@ class Grammar {
         Add(group, "list", "Open and remembered transactions.", Action::kTransactionList);
     list->add_flag("--unfinished", command_->unfinished_only, "Leave out the finished ones.");
     list->add_option("--limit", command_->limit, "List at most this many.")
-        ->check(CLI::Range(1, 1'000'000'000))
+        ->check(CLI::Range(1, 1'000'000'000).description(""))
         ->capture_default_str()
         ->type_name("");
     AddId(Add(group, "show", "What became of a transaction.", Action::kTransactionShow));

@@ -1,5 +1,6 @@
 #include "tools/cli_participant.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,11 @@ grpc::Status Ask(const Command& command, v1::AdminService::Stub* stub,
   return stub->ListParticipants(&context, {}, list);
 }
 
+bool Lists(const v1::ListParticipantsResponse& list, const std::string& name) {
+  return std::any_of(list.participants().begin(), list.participants().end(),
+                     [&](const v1::ParticipantInfo& info) { return info.participant() == name; });
+}
+
 }  // namespace
 
 Exit ListParticipants(const Command& command) {
@@ -70,6 +76,11 @@ Exit ReplaceParticipant(const Command& command) {
   v1::ListParticipantsResponse before;  // whoever cannot be asked is not told either
   const grpc::Status reached = Ask(command, stub.get(), &before);
   if (!reached.ok()) return ComplainAbout(command, reached);
+  if (!Lists(before, command.participant)) {
+    return Complain("UNKNOWN_PARTICIPANT: no participant of the name " + command.participant +
+                        " has ever attached; assent participant list shows all",
+                    Exit::kRefused);
+  }
   grpc::ClientContext context;
   SetDeadline(command, &context);
   v1::ReplaceParticipantRequest request;

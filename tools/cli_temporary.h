@@ -15,8 +15,8 @@ class TemporaryDirectory {
   TemporaryDirectory() {
     std::error_code error;
     const std::filesystem::path parent = std::filesystem::temp_directory_path(error);
-    std::string name = (error ? "/tmp" : parent) / "assent-XXXXXX";
-    if (mkdtemp(name.data()) != nullptr) path_ = name;
+    std::string name = parent / "assent-XXXXXX";
+    if (!error && mkdtemp(name.data()) != nullptr) path_ = name;
   }
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
