@@ -180,7 +180,8 @@ TEST_F(BadInput, GarbageEndsAStream) {
   for (const char* method : {"TransactionService/Session", "AttachService/Attach"}) {
     for (const std::string& bytes : {std::string("\x00\x01", 2),
                                      std::string("\x0a\x7f"
-                                                 "a"), std::string()}) {
+                                                 "a"),
+                                     std::string()}) {
       SCOPED_TRACE(method);
       ExpectRefused(RawStream(daemon_->address(), std::string("/assent.v1.") + method, bytes),
                     StatusCode::INVALID_ARGUMENT, "MALFORMED_REQUEST");
