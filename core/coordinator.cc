@@ -153,6 +153,7 @@ void Coordinator::Impl::FailWaiters(Reason reason) {
     for (const auto& waiter : transaction->TakeWaiters([](const auto&) { return true; })) {
       Reply(waiter.request, known ? MakeOutcome(*transaction) : MakeUnknown(*transaction));
     }
+    Arm(transaction);
   }
 }
 

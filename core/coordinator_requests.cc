@@ -9,9 +9,6 @@
 namespace assent {
 namespace {
 
-// Later than any wait that is meant: "for ever", without overflow.
-constexpr Duration kLongestWait = Duration::Seconds(1'000'000'000);
-
 // Sorts the list by name, for the hash must not depend on its order.
 std::uint64_t HashRequest(std::vector<BranchRequest>* branches) {
   std::sort(branches->begin(), branches->end(), [](const BranchRequest& a, const BranchRequest& b) {
@@ -25,9 +22,11 @@ std::uint64_t HashRequest(std::vector<BranchRequest>* branches) {
   return hasher.Value();
 }
 
-Time DeadlineOf(const CommitRequest& body, Time now) {
-  const bool limited = body.call_timeout.micros > 0 && body.call_timeout < kLongestWait;
-  return limited ? now + body.call_timeout : Time::Never();
+// P7: nobody is waited for without end. Who asked may be gone, and a participant away for days
+// would keep each such call among those in flight.
+Time DeadlineOf(const CommitRequest& body, Duration longest, Time now) {
+  const bool limited = body.call_timeout.micros > 0 && body.call_timeout < longest;
+  return now + (limited ? body.call_timeout : longest);
 }
 
 }  // namespace
@@ -188,7 +187,8 @@ void Coordinator::Impl::Serve(RequestId request, CommitRequest body) {
   } else if (Refused(request, CheckRoom(*transaction, body))) {
     return;
   }
-  transaction->AddWaiter({request, body.wait_for, DeadlineOf(body, now_)});
+  transaction->AddWaiter(
+      {request, body.wait_for, DeadlineOf(body, limits_.max_transaction_timeout, now_)});
   StartCommit(transaction, &body, hash);
 }
 
@@ -201,7 +201,8 @@ void Coordinator::Impl::JoinCommit(RequestId request, const CommitRequest& body,
     Reply(request, MakeOutcome(*transaction));
     return;
   }
-  transaction->AddWaiter({request, body.wait_for, DeadlineOf(body, now_)});
+  transaction->AddWaiter(
+      {request, body.wait_for, DeadlineOf(body, limits_.max_transaction_timeout, now_)});
   Arm(transaction);
 }
 

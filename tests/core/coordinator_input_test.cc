@@ -187,6 +187,25 @@ TEST(CoordinatorInput, EnlistingUnderAForeignOrMalformedIdIsRefusedAndTheLinkSta
   EXPECT_TRUE(rig.core.ListParticipants().at(0).attached);
 }
 
+// P7: who asked may be gone, and would be waited for as long as the participant is away.
+TEST(CoordinatorInput, ACallWithoutATimeoutIsAnsweredThoughAParticipantStaysAway) {
+  CoordinatorLimits limits;
+  limits.max_transaction_timeout = Duration::Seconds(60);
+  CoordinatorRig rig(limits);
+  rig.Attach("a");
+  const TransactionId id = rig.Begin();
+  const RequestId commit = rig.Commit(id, {"a"});
+  rig.VoteOf("a", id);
+  rig.Log();
+  rig.Step(coordinator_input::LinkClosed{rig.links.at("a")});
+  rig.Run(Duration::Seconds(59));
+  EXPECT_FALSE(rig.Answered(commit));
+  rig.Run(Duration::Seconds(1));
+  ASSERT_TRUE(rig.Answered(commit));
+  EXPECT_EQ(rig.OutcomeOf(commit).outcome, Outcome::kCommitted);
+  EXPECT_EQ(rig.OutcomeOf(commit).unfinished, std::vector<std::string>{"a"});
+}
+
 // R3: what waits when the coordinator finds out that its log is an older copy.
 TEST(CoordinatorInput, AnOlderCopyOfTheLogStillAnswersWhoeverReplacesAParticipant) {
   CoordinatorRig rig;
