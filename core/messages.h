@@ -204,9 +204,9 @@ struct CommitRequest {
   std::vector<BranchRequest> branches;  // those not enlisted otherwise, or with a payload
   std::optional<std::uint32_t> expected_branches;
   WaitFor wait_for = WaitFor::kCompletion;
-  // How long the call may last, at most (and with 0) the coordinator's max_transaction_timeout; then
-  // it is answered with what is known: UNKNOWN before the decision, or COMMITTED with the branches
-  // still on their way. It does not abort.
+  // How long the call may last, at most (and with 0) the coordinator's max_transaction_timeout;
+  // then it is answered with what is known: UNKNOWN before the decision, or COMMITTED with the
+  // branches still on their way. It does not abort.
   Duration call_timeout;
 };
 
