@@ -50,7 +50,10 @@ Exit Run(const assent::cli::Command& command) {
 
 int main(int argc, char** argv) {
   const std::string refusal = assent::RefuseCrashSwitch();
-  if (!refusal.empty()) return static_cast<int>(assent::cli::Complain(refusal, Exit::kUsage));
+  if (!refusal.empty()) {
+    std::fprintf(stderr, "assent: %s\n", refusal.c_str());  // of several lines, ours
+    return static_cast<int>(Exit::kUsage);
+  }
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   return static_cast<int>(Run(assent::cli::ParseCommandLine(arguments)));
 }
