@@ -221,7 +221,9 @@ ExitCode RunDaemon(const DaemonOptions& options, StopSignal* stop, const Serving
   std::unique_ptr<LevelDbDecisionLog> log;
   const storage::Status opened = OpenLog(options, &log);
   if (!opened.ok()) {
-    LOG(ERROR) << "cannot open the decision log: " << opened.ToString();
+    LOG(ERROR) << "cannot open the decision log: " << opened.ToString()
+               << (opened.kind() == storage::StatusKind::kMissing ? " (--create-log makes it)"
+                                                                  : "");
     return ExitCodeOf(opened.kind());
   }
   GrpcServer server(options);
