@@ -74,8 +74,9 @@ if(installed)
     assent_install_headers(${target})
   endforeach()
   install(EXPORT assentTargets NAMESPACE assent:: DESTINATION ${ASSENT_PACKAGE_DIR})
+  set(ASSENT_PROTO_DIR ${CMAKE_INSTALL_DATADIR}/assent/proto)
   configure_package_config_file(cmake/assentConfig.cmake.in ${CMAKE_BINARY_DIR}/assentConfig.cmake
-    INSTALL_DESTINATION ${ASSENT_PACKAGE_DIR})
+    INSTALL_DESTINATION ${ASSENT_PACKAGE_DIR} PATH_VARS ASSENT_PROTO_DIR)
   write_basic_package_version_file(${CMAKE_BINARY_DIR}/assentConfigVersion.cmake
     COMPATIBILITY SameMinorVersion)
   install(FILES ${CMAKE_BINARY_DIR}/assentConfig.cmake ${CMAKE_BINARY_DIR}/assentConfigVersion.cmake

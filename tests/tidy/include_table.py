@@ -65,6 +65,8 @@ def group_of(include):
     for prefix, group in _PREFIXES:
         if path.startswith(prefix):
             return group
+    if include.quoted and '/' not in path:
+        return 'examples'  # built apart, as a stranger does: they include files beside them
     if include.quoted:
         folder = path.split('/')[0]
         return folder if '/' in path and folder in FOLDERS else None
