@@ -178,11 +178,13 @@ Answer<std::string> RawStream(const std::string& address, const std::string& met
   Wait(&queue);
   stream->Write(ToBuffer(bytes), nullptr);
   Wait(&queue);
-  grpc::ByteBuffer frame;
-  do {
-    stream->Read(&frame, nullptr);
-  } while (Wait(&queue));
+  stream->WritesDone(nullptr);
+  Wait(&queue);
   Answer<std::string> answer;
+  grpc::ByteBuffer frame;
+  for (stream->Read(&frame, nullptr); Wait(&queue); stream->Read(&frame, nullptr)) {
+    answer.response += ToBytes(frame);
+  }
   stream->Finish(&answer.status, nullptr);
   Wait(&queue);
   answer.reason = TrailerReason(context);
@@ -245,7 +247,10 @@ v1::InquiryAnswer Agent::Inquire(std::uint64_t epoch, std::uint64_t number) {
   message.mutable_inquire()->set_epoch(epoch);
   message.mutable_inquire()->set_number(number);
   Send(message);
-  return Receive().inquiry_answer();
+  v1::ToParticipant answer = Receive();
+  // What was repeated meanwhile is left alone.
+  while (answer.has_commit() || answer.has_abort()) answer = Receive();
+  return answer.inquiry_answer();
 }
 
 v1::ToParticipant Agent::Receive() {

@@ -66,7 +66,8 @@ v1::CommitTransactionRequest CommitOf(const std::string& id,
 Answer<std::string> RawCall(const std::string& address, const std::string& method,
                             const std::string& bytes);
 
-// One stream with any bytes in one frame; answers how the stream ends.
+// One stream with any bytes in one frame and then the client's end; answers all that comes and how
+// the stream ends.
 Answer<std::string> RawStream(const std::string& address, const std::string& method,
                               const std::string& bytes);
 

@@ -133,6 +133,8 @@ int Daemon::Stop() {
 
 std::string Daemon::Output() const { return ReadFile(directory_ / "output"); }
 
+std::string AssentdPath() { return ASSENTD; }
+
 int RunToEnd(const Arguments& command, std::string* output) {
   const TemporaryDirectory directory;
   Process process;

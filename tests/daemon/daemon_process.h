@@ -91,6 +91,9 @@ class Daemon {
   std::string address_;
 };
 
+// The program that Daemon starts.
+std::string AssentdPath();
+
 // Runs a program to its end: its exit code, and what it has printed.
 int RunToEnd(const Arguments& command, std::string* output);
 
