@@ -1,0 +1,156 @@
+#include "tests/integration/bank_world.h"
+
+#include <signal.h>
+
+#include <chrono>
+#include <functional>
+
+#include "core/check.h"
+#include "participant/key_value_store_operations.h"
+#include "runtime/channel.h"
+
+namespace assent::testing {
+namespace {
+
+constexpr std::array<const char*, 2> kNames{"debit", "credit"};
+
+std::chrono::system_clock::time_point Deadline(int seconds) {
+  return std::chrono::system_clock::now() + std::chrono::seconds(seconds);
+}
+
+void Expect(grpc::ClientContext* context) {
+  context->set_wait_for_ready(true);
+  context->set_deadline(Deadline(5));
+}
+
+// Each try blocks in a call; there is nothing to wait for in between.
+void Await(const char* what, const std::function<bool()>& condition) {
+  const auto deadline = Deadline(kPatienceSeconds);
+  while (!condition()) {
+    ASSENT_CHECK(std::chrono::system_clock::now() < deadline, what);
+  }
+}
+
+Arguments Crashing(const std::string& crash) {
+  if (crash.empty()) return {};
+  return {"/usr/bin/env", "ASSENT_CRASH=" + crash};
+}
+
+ClientOptions OptionsFor(const std::string& coordinator) {
+  ClientOptions options;
+  options.coordinator = coordinator;
+  return options;
+}
+
+}  // namespace
+
+void Kill(Process* process) {
+  if (!process->running()) return;
+  process->Signal(SIGKILL);
+  process->WaitForExit();
+}
+
+BankWorld::BankWorld()
+    : client_(OptionsFor(Socket("c"))),
+      admin_(v1::AdminService::NewStub(Dial(Socket("c"), grpc::InsecureChannelCredentials()))) {
+  StartCoordinator();
+  for (const int node : {kDebit, kCredit}) {
+    banks_[static_cast<std::size_t>(node)] = assent_test::Bank::NewStub(
+        Dial(Socket(kNames[static_cast<std::size_t>(node)]), grpc::InsecureChannelCredentials()));
+    StartNode(node);
+  }
+}
+
+void BankWorld::StartCoordinator(const std::string& crash) {
+  Arguments command = Crashing(crash);
+  command.insert(command.end(), {ASSENTD, "--listen", Socket("c"), "--data-directory",
+                                 log_directory(), "--coordinator-id", "bank"});
+  command.insert(command.end(), {"--log-reserve-bytes", "0B"});
+  if (!created_) command.emplace_back("--create-log");
+  created_ = true;
+  coordinator_.Start(command, directory_ / "coordinator.out");
+}
+
+void BankWorld::StartNode(int node, const std::string& crash) {
+  const std::string name = kNames[static_cast<std::size_t>(node)];
+  Arguments command = Crashing(crash);
+  command.insert(command.end(),
+                 {BANK_NODE, name, Socket("c"), Socket(name), directory_ / (name + "-data")});
+  for (int account = 0; account < kAccounts; ++account) {
+    command.push_back("account" + std::to_string(account) + "=" + std::to_string(kFunds));
+  }
+  this->node(node).Start(command, directory_ / (name + ".out"));
+}
+
+void BankWorld::RestartCoordinator(const std::string& crash) {
+  Kill(&coordinator_);
+  StartCoordinator(crash);
+}
+
+void BankWorld::RestartNode(int node, const std::string& crash) {
+  Kill(&this->node(node));
+  StartNode(node, crash);
+}
+
+bool BankWorld::CoordinatorKnowsBoth() {
+  grpc::ClientContext context;
+  Expect(&context);
+  v1::ListParticipantsResponse response;
+  if (!admin_->ListParticipants(&context, {}, &response).ok()) return false;
+  int attached = 0;
+  for (const v1::ParticipantInfo& participant : response.participants()) {
+    attached += participant.attached() ? 1 : 0;
+  }
+  return attached == 2;
+}
+
+bool BankWorld::IsSettled(int node) {
+  grpc::ClientContext context;
+  Expect(&context);
+  assent_test::AuditResponse audit;
+  if (!bank(node).Audit(&context, {}, &audit).ok()) return false;
+  if (!audit.attached() || audit.unfinished() != 0) return false;
+  ASSENT_CHECK(audit.in_doubt() == 0, "what is in doubt is unfinished");
+  std::int64_t sum = 0;
+  for (const auto& entry : audit.balances()) sum += entry.second;
+  balances_[static_cast<std::size_t>(node)] = sum;
+  return true;
+}
+
+void BankWorld::AwaitAttached() {
+  for (const int node : {kDebit, kCredit}) {
+    Await("the node attaches", [this, node] {
+      grpc::ClientContext context;
+      Expect(&context);
+      assent_test::AuditResponse audit;
+      return bank(node).Audit(&context, {}, &audit).ok() && audit.attached();
+    });
+  }
+  Await("the coordinator knows both", [this] { return CoordinatorKnowsBoth(); });
+}
+
+void BankWorld::AwaitSettled() {
+  AwaitAttached();
+  for (const int node : {kDebit, kCredit}) {
+    Await("nothing stays unfinished", [this, node] { return IsSettled(node); });
+  }
+}
+
+Transaction BankWorld::NewTransfer(int account, std::int64_t amount) {
+  const std::string name = "account" + std::to_string(account % kAccounts);
+  Transaction transaction = client_.Begin();
+  transaction.Add(kNames[kDebit], Operations().Add(name, -amount, 0).Encode());
+  transaction.Add(kNames[kCredit], Operations().Add(name, amount).Encode());
+  return transaction;
+}
+
+std::string BankWorld::Output() const {
+  std::string all;
+  for (const char* name : {"coordinator", "debit", "credit"}) {
+    all.append("\n--- ").append(name).append("\n");
+    all += ReadFile(directory_ / (std::string(name) + ".out"));
+  }
+  return all;
+}
+
+}  // namespace assent::testing
