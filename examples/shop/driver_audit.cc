@@ -206,7 +206,7 @@ std::string Cents(std::int64_t cents) {
 }
 
 void Row(const std::string& name, const std::string& value) {
-  std::printf("  %-34s %s\n", name.c_str(), value.c_str());
+  std::printf("  %-40s %s\n", name.c_str(), value.c_str());
 }
 
 // Returns how many are unknown.
