@@ -67,6 +67,8 @@ void UnaryParticipant::SendPrepare(Prepare prepare) {
                VLOG(1) << "no vote from " << options_.name << ": " << result->status.error_message()
                        << error.text;
                shell_->LosePrepare(link, id);
+               // It may have restarted: until its new incarnation is known, every vote is lost.
+               if (!result->status.ok()) PollSoon();
              }
            }});
 }
@@ -128,8 +130,13 @@ void UnaryParticipant::StartCall(const UnaryRequest& request,
   calls_.insert(*self);
 }
 
+void UnaryParticipant::PollSoon() {
+  if (!stopped_ && !polling_) poll_.Set(MonotonicNow(), [this] { Poll(); });
+}
+
 void UnaryParticipant::Poll() {
   if (stopped_) return;
+  polling_ = true;
   v1::ListPreparedRequest message;
   const Coordinator& core = shell_->core();
   ToWire(core.id(), options_.name, core.epoch(), core.life(), &message);
@@ -141,6 +148,7 @@ void UnaryParticipant::Poll() {
 }
 
 void UnaryParticipant::Polled(UnaryResult* result) {
+  polling_ = false;
   if (stopped_) return;
   v1::ListPreparedResponse response;
   Attach attach;

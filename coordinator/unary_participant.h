@@ -67,6 +67,7 @@ class UnaryParticipant final : private ParticipantLink {
   void StartCall(const UnaryRequest& request, std::function<void(UnaryResult*)> done);
 
   void Poll();
+  void PollSoon();
   void Polled(UnaryResult* result);
   void Contact(Attach attach, const std::vector<Inquire>& prepared);
   void LoseContact(const std::string& why);
@@ -79,6 +80,7 @@ class UnaryParticipant final : private ParticipantLink {
   Timer poll_;
   Duration redial_;
   bool stopped_ = false;
+  bool polling_ = false;     // a poll is under way
   bool complained_ = false;  // the loss of contact has been logged
   LinkId link_ = 0;          // 0: no contact
   StoreId store_;
