@@ -41,7 +41,8 @@ class DemoTest(unittest.TestCase):
             cls.status = subprocess.run(
                 ['scripts/demo', '--seconds', '8', '--keep-running', '--build-tree', cls.build,
                  '--directory', cls.directory],
-                cwd=ROOT, stdin=subprocess.DEVNULL, stdout=file, stderr=file, check=False).returncode
+                cwd=ROOT, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
+                check=False).returncode
         with open(log, encoding='utf-8') as file:
             cls.output = file.read()
 
@@ -121,7 +122,8 @@ class DemoTest(unittest.TestCase):
     def test_the_audit_finds_a_changed_store(self):
         database = sqlite3.connect(os.path.join(self.run_directory, 'loyalty'), timeout=30)
         self.addCleanup(database.close)
-        change = 'UPDATE points SET points = points + ? WHERE rowid = (SELECT min(rowid) FROM points)'
+        change = ('UPDATE points SET points = points + ?'
+                  ' WHERE rowid = (SELECT min(rowid) FROM points)')
         with database:
             database.execute(change, (1,))
         result = self.audit()
