@@ -56,7 +56,12 @@ void Coordinator::Impl::Handle(coordinator_input::ReplaceParticipant input) {
     return;
   }
   const KnownParticipant* known = registry_.Find(input.participant);
-  if (known != nullptr && known->attached()) {
+  if (known == nullptr) {
+    Emit(coordinator_effect::BindingReplaced{input.request, Reason::kUnknownParticipant,
+                                             "no participant of that name has ever attached"});
+    return;
+  }
+  if (known->attached()) {
     const LinkId link = known->link();
     CloseLink(link, Reason::kOtherStore, "an operator has replaced the participant");
     Detach(link, AbortReason::kVoteLost, "replaced by an operator");

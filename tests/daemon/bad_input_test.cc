@@ -93,6 +93,8 @@ TEST_F(BadInput, NamesThatAreNoneAreRefused) {
 
 TEST_F(BadInput, UnknownParticipantsAreNotFound) {
   ExpectRefused(initiator_.Enlist(victim_, "nobody"), StatusCode::NOT_FOUND, "UNKNOWN_PARTICIPANT");
+  ExpectRefused(initiator_.Replace("nobody", std::string(32, 'a')), StatusCode::NOT_FOUND,
+                "UNKNOWN_PARTICIPANT");
 }
 
 TEST_F(BadInput, AParticipantListedTwiceIsRefused) {
