@@ -58,8 +58,8 @@ class Driver {
   Driver(const Cluster& cluster, const LoadOptions& options)
       : cluster_(cluster),
         options_(options),
-        client_(ClientOptionsOf(cluster)),
-        began_(static_cast<std::size_t>(options.concurrency)) {
+        began_(static_cast<std::size_t>(options.concurrency)),
+        client_(ClientOptionsOf(cluster)) {
     for (int i = 1; i <= options.participants; ++i) names_.push_back("p" + std::to_string(i));
   }
 

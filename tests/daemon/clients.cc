@@ -2,11 +2,11 @@
 
 #include <grpcpp/create_channel.h>
 
-#include <chrono>
 #include <iterator>
 #include <utility>
 
 #include "core/check.h"
+#include "runtime/clock.h"
 #include "tests/daemon/daemon_process.h"
 
 namespace assent::testing {
@@ -60,7 +60,7 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
 }
 
 void Prepare(grpc::ClientContext* context) {
-  context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(kPatienceSeconds));
+  context->set_deadline(ToGrpcTime(MonotonicNow() + Duration::Seconds(kPatienceSeconds)));
   context->set_wait_for_ready(true);
 }
 

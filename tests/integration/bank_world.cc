@@ -8,26 +8,25 @@
 #include "core/check.h"
 #include "participant/key_value_store_operations.h"
 #include "runtime/channel.h"
+#include "runtime/clock.h"
 
 namespace assent::testing {
 namespace {
 
 constexpr std::array<const char*, 2> kNames{"debit", "credit"};
 
-std::chrono::system_clock::time_point Deadline(int seconds) {
-  return std::chrono::system_clock::now() + std::chrono::seconds(seconds);
-}
+Time Deadline(int seconds) { return MonotonicNow() + Duration::Seconds(seconds); }
 
 void Expect(grpc::ClientContext* context) {
   context->set_wait_for_ready(true);
-  context->set_deadline(Deadline(5));
+  context->set_deadline(ToGrpcTime(Deadline(5)));
 }
 
 // Each try blocks in a call; there is nothing to wait for in between.
 void Await(const char* what, const std::function<bool()>& condition) {
-  const auto deadline = Deadline(kPatienceSeconds);
+  const Time deadline = Deadline(kPatienceSeconds);
   while (!condition()) {
-    ASSENT_CHECK(std::chrono::system_clock::now() < deadline, what);
+    ASSENT_CHECK(MonotonicNow() < deadline, what);
   }
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Usage: readme_test.py SOURCE-DIRECTORY BUILD-DIRECTORY
 
-Takes the programs out of README.md, builds them against the installed package, and moves money with them: what a new user does.
+Takes the programs out of README.md, builds them against the installed package, and moves money
+with them: what a new user does.
 """
 
 import os
