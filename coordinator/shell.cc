@@ -47,6 +47,7 @@ std::uint64_t Shell::AddRequester(Requester* requester) {
 void Shell::RemoveRequester(std::uint64_t requester) { requesters_.erase(requester); }
 
 void Shell::Submit(std::uint64_t requester, std::uint64_t tag, InitiatorRequest request) {
+  ASSENT_CRASH_POINT("coordinator.request.received");
   if (std::optional<ErrorReply> refusal = Refusal(request)) {
     requesters_.at(requester)->Answer(tag, std::move(*refusal));
     return;
