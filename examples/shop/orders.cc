@@ -7,7 +7,6 @@
 #include <assent/client/client.h>
 
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <string>
 
@@ -18,20 +17,15 @@ namespace {
 
 constexpr std::uint32_t kMostOfOneProduct = 1'000'000;
 constexpr std::chrono::seconds kCallTimeout(3);
-
-assent::ClientOptions ClientOptionsOf(const std::string& coordinator) {
-  assent::ClientOptions options;
-  options.coordinator = coordinator;
-  options.call_timeout = std::chrono::seconds(10);
-  options.transaction_timeout = std::chrono::seconds(10);
-  return options;
-}
+constexpr std::chrono::seconds kTimeout(10);  // of a transaction, and of a call to its coordinator
 
 class Orders final : public shop::OrdersService::Service {
  public:
   Orders(shop::ShopService* service, const shop::Flags& flags)
       : service_(service),
-        client_(ClientOptionsOf(flags["coordinator"])),
+        client_({.coordinator = flags["coordinator"],
+                 .transaction_timeout = kTimeout,
+                 .call_timeout = kTimeout}),
         stock_(shop::StockService::NewStub(shop::Dial(flags["stock"]))),
         wallet_(shop::WalletService::NewStub(shop::Dial(flags["wallet"]))) {}
 
