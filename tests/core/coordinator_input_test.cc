@@ -209,6 +209,7 @@ TEST(CoordinatorInput, ACallWithoutATimeoutIsAnsweredThoughAParticipantStaysAway
 // R3: what waits when the coordinator finds out that its log is an older copy.
 TEST(CoordinatorInput, AnOlderCopyOfTheLogStillAnswersWhoeverReplacesAParticipant) {
   CoordinatorRig rig;
+  rig.Attach("a");
   rig.Step(coordinator_input::ReplaceParticipant{1, "a", StoreId{8, 8}});
   const LogTicket binding = rig.last_ticket;
   rig.Attach("b", 1, 5, LinkKind::kStream, {}, {3, 1, 0});
