@@ -39,7 +39,7 @@ CommitReport Refusal(std::string id, Reason reason, std::string text) {
 }
 
 Duration TimeoutOf(std::chrono::milliseconds asked, const ClientOptions& options) {
-  return Duration::Millis(asked.count() > 0 ? asked.count() : options.call_timeout.count());
+  return DurationOf(asked.count() > 0 ? asked : options.call_timeout);
 }
 
 // Calls with the transaction of that text; a malformed one is refused here.

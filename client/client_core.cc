@@ -16,8 +16,6 @@ ConnectorOptions SessionOptions() {
   return options;
 }
 
-Duration ToDuration(std::chrono::milliseconds time) { return Duration::Millis(time.count()); }
-
 // Answers that say that this coordinator is about to end: the next session gives the real one.
 bool MeansAskAgain(const InitiatorRequest& request, const InitiatorReply& reply) {
   if (const auto* error = std::get_if<ErrorReply>(&reply)) {
@@ -38,6 +36,11 @@ void LimitCommit(Time deadline, InitiatorRequest* request) {
 }
 
 }  // namespace
+
+Duration DurationOf(std::chrono::milliseconds time) {
+  constexpr std::int64_t kTenYears = std::int64_t{10} * 366 * 24 * 3600 * 1000;
+  return Duration::Millis(std::clamp<std::int64_t>(time.count(), 1, kTenYears));
+}
 
 ClientCore::ClientCore(ClientOptions options)
     : options_(std::move(options)),
@@ -62,14 +65,21 @@ ClientCore::~ClientCore() {
 }
 
 void ClientCore::Submit(InitiatorRequest request, Duration timeout, Done done) {
+  if (!Enqueue(Pending{std::move(request), MonotonicNow() + timeout, done, std::nullopt})) {
+    // Asked by a callback while the client ends.
+    if (done) done(std::nullopt);
+  }
+}
+
+bool ClientCore::Enqueue(Pending pending) {
   bool wake = false;
   {
     MutexLock lock(&mutex_);
-    ASSENT_CHECK(!ended_, "a client outlives its calls");
+    if (ended_) return false;
     wake = inbox_.empty();
-    inbox_.push_back(Pending{std::move(request), MonotonicNow() + timeout, std::move(done)});
+    inbox_.push_back(std::move(pending));
   }
-  if (wake) ASSENT_CHECK(loop_.Post([this] { RunInbox(); }), "a client outlives its calls");
+  return !wake || loop_.Post([this] { RunInbox(); });
 }
 
 std::optional<InitiatorReply> ClientCore::Call(InitiatorRequest request, Duration timeout) {
@@ -81,14 +91,16 @@ std::optional<InitiatorReply> ClientCore::Call(InitiatorRequest request, Duratio
 }
 
 std::variant<TransactionId, ErrorReply> ClientCore::TakeId() {
-  return ids_.Take(MonotonicNow() + ToDuration(options_.call_timeout));
+  return ids_.Take(MonotonicNow() + DurationOf(options_.call_timeout));
 }
 
 void ClientCore::AskForBlock() {
   OpenBlockRequest request;
   request.count = options_.ids_per_block;
-  request.timeout = ToDuration(options_.transaction_timeout);
-  Submit(request, ToDuration(options_.call_timeout), [this](std::optional<InitiatorReply> reply) {
+  if (options_.transaction_timeout.count() > 0) {
+    request.timeout = DurationOf(options_.transaction_timeout);
+  }
+  Submit(request, DurationOf(options_.call_timeout), [this](std::optional<InitiatorReply> reply) {
     if (!reply) {
       ids_.Refuse({Reason::kNotAttached, "the coordinator has not answered in time"});
     } else if (auto* error = std::get_if<ErrorReply>(&*reply)) {
@@ -152,8 +164,12 @@ void ClientCore::Closed(Link*, const grpc::Status&) {
 void ClientCore::Accept(std::uint64_t correlation, InitiatorReply reply) {
   const auto found = pending_.find(correlation);
   // An answer that comes after its deadline, or twice because of a repetition.
-  if (found == pending_.end() || MeansAskAgain(found->second.request, reply)) return;
-  Finish(correlation, std::move(reply));
+  if (found == pending_.end()) return;
+  if (MeansAskAgain(found->second.request, reply)) {
+    found->second.last = std::move(reply);
+  } else {
+    Finish(correlation, std::move(reply));
+  }
 }
 
 void ClientCore::Finish(std::uint64_t correlation, std::optional<InitiatorReply> reply) {
@@ -166,8 +182,12 @@ void ClientCore::Finish(std::uint64_t correlation, std::optional<InitiatorReply>
 
 void ClientCore::Expire(Time now) {
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
-    Finish(deadlines_.begin()->second, std::nullopt);
+    FinishWithLast(deadlines_.begin()->second);
   }
+}
+
+void ClientCore::FinishWithLast(std::uint64_t correlation) {
+  Finish(correlation, std::move(pending_.at(correlation).last));
 }
 
 void ClientCore::End() {
@@ -176,7 +196,7 @@ void ClientCore::End() {
     MutexLock lock(&mutex_);
     ended_ = true;
   }
-  while (!deadlines_.empty()) Finish(deadlines_.begin()->second, std::nullopt);
+  while (!deadlines_.empty()) FinishWithLast(deadlines_.begin()->second);
   connector_.Stop();
   link_ = nullptr;
   loop_.Close();

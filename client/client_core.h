@@ -28,6 +28,9 @@
 
 namespace assent {
 
+// Of an option: at least a millisecond, at most ten years.
+Duration DurationOf(std::chrono::milliseconds time);
+
 class ClientCore final : private LinkOwner {
  public:
   // Nothing: the deadline has passed, or the client ends, without an answer.
@@ -54,6 +57,8 @@ class ClientCore final : private LinkOwner {
     InitiatorRequest request;
     Time deadline;
     Done done;
+    // What the coordinator said before it ended; told if nobody says more until the deadline.
+    std::optional<InitiatorReply> last;
   };
 
   void Opened(Link* link) override;
@@ -61,11 +66,14 @@ class ClientCore final : private LinkOwner {
   bool Take(Link* link, grpc::ByteBuffer* frame) override;
   void Closed(Link* link, const grpc::Status& status) override;
 
+  // False: the client has ended.
+  bool Enqueue(Pending pending);
   void RunInbox();
   void AskForBlock();
   void Accept(std::uint64_t correlation, InitiatorReply reply);
   void Send(std::uint64_t correlation, const Pending& pending);
   void Finish(std::uint64_t correlation, std::optional<InitiatorReply> reply);
+  void FinishWithLast(std::uint64_t correlation);
   void Expire(Time now);
   void End();
 

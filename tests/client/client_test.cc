@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -154,6 +155,31 @@ TEST_F(ClientTest, EndsCommitsUnderWayAsUnknown) {
     transaction.CommitAsync([&report](CommitReport done) { report.set_value(std::move(done)); });
   }
   EXPECT_EQ(report.get_future().get().outcome, Outcome::kUnknown);
+}
+
+TEST_F(ClientTest, TakesAnyTimeout) {
+  ClientOptions options = Options();
+  options.call_timeout = std::chrono::milliseconds::max();
+  options.transaction_timeout = std::chrono::milliseconds::max();
+  Client client(options);
+  EXPECT_EQ(client.Begin().Commit().outcome, Outcome::kCommitted);
+}
+
+TEST_F(ClientTest, LetsACallbackDropATransactionWhileTheClientEnds) {
+  bool called = false;
+  {
+    Client client(Options());
+    Transaction first = client.Begin();
+    auto second = std::make_shared<Transaction>(client.Begin());
+    grpc::ClientContext context;
+    second->Join(&context);
+    daemon_.Kill();
+    first.CommitAsync([second, &called](CommitReport) mutable {
+      *second = Transaction();  // aborts it: there is nobody to tell any more
+      called = true;
+    });
+  }
+  EXPECT_TRUE(called);
 }
 
 }  // namespace
