@@ -41,6 +41,8 @@ constexpr Row kRows[] = {
     {Reason::kAlreadyAttached, Code::kFailedPrecondition, "ALREADY_ATTACHED"},
     {Reason::kTooManyTransactions, Code::kResourceExhausted, "TOO_MANY_TRANSACTIONS"},
     {Reason::kTooManyRequests, Code::kResourceExhausted, "TOO_MANY_REQUESTS"},
+    {Reason::kTooManyLinks, Code::kResourceExhausted, "TOO_MANY_LINKS"},
+    {Reason::kPeerDoesNotRead, Code::kResourceExhausted, "PEER_DOES_NOT_READ"},
     {Reason::kParticipantNotAttached, Code::kUnavailable, "PARTICIPANT_NOT_ATTACHED"},
     {Reason::kDraining, Code::kUnavailable, "DRAINING"},
     {Reason::kLogFailed, Code::kUnavailable, "LOG_FAILED"},

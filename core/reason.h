@@ -54,6 +54,8 @@ enum class Reason : std::uint8_t {
   // RESOURCE_EXHAUSTED: try again later, with less.
   kTooManyTransactions,  // over the limit of open transactions
   kTooManyRequests,      // over the limit of requests in flight
+  kTooManyLinks,         // over the limit of open streams
+  kPeerDoesNotRead,      // the peer was cut off: too much waited for it
   // UNAVAILABLE: try again, the outcome (if one was asked for) is unknown.
   kParticipantNotAttached,  // nobody is attached under that name
   kDraining,                // the process is shutting down

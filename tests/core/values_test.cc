@@ -111,6 +111,8 @@ TEST(Reasons, MapToTheCanonicalCodes) {
   EXPECT_EQ(CodeOf(Reason::kOutcomeExpired), Code::kNotFound);
   EXPECT_EQ(CodeOf(Reason::kDifferentRequest), Code::kFailedPrecondition);
   EXPECT_EQ(CodeOf(Reason::kTooManyTransactions), Code::kResourceExhausted);
+  EXPECT_EQ(CodeOf(Reason::kTooManyLinks), Code::kResourceExhausted);
+  EXPECT_EQ(CodeOf(Reason::kPeerDoesNotRead), Code::kResourceExhausted);
   EXPECT_EQ(CodeOf(Reason::kSuperseded), Code::kUnavailable);
   EXPECT_EQ(NameOf(Reason::kOutcomeExpired), "OUTCOME_EXPIRED");
 }
