@@ -14,12 +14,46 @@
 namespace assent {
 namespace {
 
+// One for what ends branches, one for what may wait for that.
+constexpr std::size_t kLeastWorkers = 2;
+
 // Aborts a branch whose Prepare threw; not answered.
 struct CleanUp {
   TransactionId id;
 };
 using Notes = std::vector<NoteStep>;
 using Task = std::variant<PrepareStep, CommitStep, AbortStep, CleanUp, Notes>;
+
+// What waits for a worker. A Prepare may block until other branches end, on their locks; whatever
+// ends branches goes before it, and never lacks a worker because of it. Thread-compatible.
+class TaskQueue {
+ public:
+  explicit TaskQueue(std::size_t max_prepares) : max_prepares_(max_prepares) {}
+
+  void Add(Task task) {
+    const bool prepares = std::holds_alternative<PrepareStep>(task);
+    (prepares ? prepares_ : others_).push_back(std::move(task));
+  }
+  bool empty() const { return prepares_.empty() && others_.empty(); }
+  bool CanTake() const {
+    return !others_.empty() || (!prepares_.empty() && preparing_ < max_prepares_);
+  }
+  Task Take() {
+    const bool prepares = others_.empty();
+    if (prepares) ++preparing_;
+    std::deque<Task>& from = prepares ? prepares_ : others_;
+    Task task = std::move(from.front());
+    from.pop_front();
+    return task;
+  }
+  void PrepareDone() { --preparing_; }
+
+ private:
+  const std::size_t max_prepares_;
+  std::size_t preparing_ = 0;  // taken, not done
+  std::deque<Task> prepares_;
+  std::deque<Task> others_;
+};
 
 // What the exception that is being handled says.
 std::string WhatIsThrown() {
@@ -37,7 +71,10 @@ std::string WhatIsThrown() {
 class BlockingResourceManager::Impl {
  public:
   Impl(BlockingResourceManager* user, const BlockingResourceManagerOptions& options)
-      : user_(user), options_(options), agent_state_(options.state) {}
+      : user_(user),
+        workers_wanted_(std::max(options.workers, kLeastWorkers)),
+        queue_(workers_wanted_ - 1),
+        agent_state_(options.state) {}
 
   StartResult Start(ResourceHandlers handlers);
   void Submit(std::vector<ResourceStep> steps);
@@ -57,13 +94,13 @@ class BlockingResourceManager::Impl {
   void Fail(const std::string& error);
 
   BlockingResourceManager* const user_;
-  const BlockingResourceManagerOptions options_;
+  const std::size_t workers_wanted_;
   ResourceHandlers handlers_;  // constant after Start
   std::vector<std::thread> workers_;
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<Task> queue_;           // guarded by mutex_
+  TaskQueue queue_;                  // guarded by mutex_
   std::set<TransactionId> unclean_;  // guarded by mutex_: Prepare threw, and Abort failed
   bool stopping_ = false;            // guarded by mutex_
 
@@ -75,7 +112,7 @@ class BlockingResourceManager::Impl {
 };
 
 StartResult BlockingResourceManager::Impl::Start(ResourceHandlers handlers) {
-  ASSENT_CHECK(workers_.empty() && options_.workers > 0, "started once, with workers");
+  ASSENT_CHECK(workers_.empty(), "started once");
   StartResult result;
   result.error = agent_state_.Open(&result.recovered);
   if (!result.ok()) return result;
@@ -86,7 +123,7 @@ StartResult BlockingResourceManager::Impl::Start(ResourceHandlers handlers) {
     return result;
   }
   handlers_ = std::move(handlers);
-  for (std::size_t i = 0; i < options_.workers; ++i) {
+  for (std::size_t i = 0; i < workers_wanted_; ++i) {
     workers_.emplace_back([this] { RunWorker(); });
   }
   return result;
@@ -95,24 +132,23 @@ StartResult BlockingResourceManager::Impl::Start(ResourceHandlers handlers) {
 void BlockingResourceManager::Impl::Submit(std::vector<ResourceStep> steps) {
   Notes notes;
   const std::lock_guard<std::mutex> hold(mutex_);
-  for (const TransactionId& id : unclean_) queue_.push_back(CleanUp{id});
+  for (const TransactionId& id : unclean_) queue_.Add(CleanUp{id});
   unclean_.clear();
   for (ResourceStep& step : steps) {
-    if (auto* prepare = std::get_if<PrepareStep>(&step)) queue_.push_back(std::move(*prepare));
-    if (auto* commit = std::get_if<CommitStep>(&step)) queue_.push_back(*commit);
-    if (auto* abort = std::get_if<AbortStep>(&step)) queue_.push_back(*abort);
+    if (auto* prepare = std::get_if<PrepareStep>(&step)) queue_.Add(std::move(*prepare));
+    if (auto* commit = std::get_if<CommitStep>(&step)) queue_.Add(*commit);
+    if (auto* abort = std::get_if<AbortStep>(&step)) queue_.Add(*abort);
     if (auto* note = std::get_if<NoteStep>(&step)) notes.push_back(*note);
   }
-  if (!notes.empty()) queue_.push_back(std::move(notes));
+  if (!notes.empty()) queue_.Add(std::move(notes));
   wake_.notify_all();
 }
 
 bool BlockingResourceManager::Impl::Take(Task* task) {
   std::unique_lock<std::mutex> hold(mutex_);
-  wake_.wait(hold, [this] { return !queue_.empty() || stopping_; });
-  if (queue_.empty()) return false;
-  *task = std::move(queue_.front());
-  queue_.pop_front();
+  wake_.wait(hold, [this] { return queue_.CanTake() || (stopping_ && queue_.empty()); });
+  if (!queue_.CanTake()) return false;
+  *task = queue_.Take();
   return true;
 }
 
@@ -120,6 +156,10 @@ void BlockingResourceManager::Impl::RunWorker() {
   Task task;
   while (Take(&task)) {
     std::visit([this](auto& step) { Perform(step); }, task);
+    if (!std::holds_alternative<PrepareStep>(task)) continue;
+    const std::lock_guard<std::mutex> hold(mutex_);
+    queue_.PrepareDone();
+    wake_.notify_all();
   }
 }
 

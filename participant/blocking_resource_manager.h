@@ -26,7 +26,8 @@ namespace assent {
 
 struct BlockingResourceManagerOptions {
   AgentStateOptions state;  // made by AgentState::Create
-  std::size_t workers = 4;  // calls at the same time; at least 1
+  // Calls at the same time; fewer than 2 count as 2. One of them is never in Prepare.
+  std::size_t workers = 4;
 };
 
 class BlockingResourceManager : public ResourceManager {
@@ -42,8 +43,9 @@ class BlockingResourceManager : public ResourceManager {
 
  protected:
   // The user's code. Called on any worker, several at a time, but never two at a time for one
-  // branch. May block. What each must have done before it returns is said at the steps in
-  // resource_manager.h. All may be repeated.
+  // branch. May block; Prepare also until other branches are committed or aborted, since those
+  // calls go before it and one worker is kept for them. What each must have done before it returns
+  // is said at the steps in resource_manager.h. All may be repeated.
   //
   // An exception is never an outcome. From Prepare: the branch is aborted (Abort is called again
   // with later work until it returns true) and the vote is no, with its what(). From Commit:
