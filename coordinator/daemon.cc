@@ -148,6 +148,7 @@ class Serving {
       participant.name = name;
       participant.address = address;
       participant.prepare_timeout = options_.limits.prepare_timeout;
+      participant.poll_interval = options_.poll_interval;
       participants_.push_back(std::make_unique<UnaryParticipant>(&loop_, &shell_, participant));
     }
   }

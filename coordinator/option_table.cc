@@ -18,6 +18,12 @@ constexpr std::uint64_t kMillisecond = 1000;
 constexpr std::uint64_t kSecond = 1000 * kMillisecond;
 constexpr std::uint64_t kDay = 86'400 * kSecond;
 constexpr std::uint64_t kBillion = 1'000'000'000;
+// What the parser takes (kMaxFrameBytes of proto/wire_convert.h, which a test compares): a limit
+// above it would promise what is refused all the same.
+constexpr std::uint64_t kMaxWireBytes = kMiB;
+// Our libraries end a frame once it has 256 KiB, and one message, at most half of a frame, may come
+// on top: a lower limit would refuse what they send in order.
+constexpr std::uint64_t kMinFrameBytes = 640 * kKiB;
 
 // A row's field: the member named.
 #define ASSENT_FIELD(member) [](DaemonOptions* options) -> OptionField { return &options->member; }
@@ -41,10 +47,8 @@ const std::vector<OptionRow>& ServingRows() {
        "How long an orderly stop waits for transactions that are being prepared."},
       {"ready_file", K::kText, 0, 0, ASSENT_FIELD(ready_file),
        "Written once the daemon serves: one line, the address. Empty: none."},
-      {"frames.max_bytes", K::kSize, 64 * kKiB, 3 * kMiB, ASSENT_FIELD(max_frame_bytes),
+      {"frames.max_bytes", K::kSize, kMinFrameBytes, kMaxWireBytes, ASSENT_FIELD(max_frame_bytes),
        "One frame of a stream, or one request."},
-      {"frames.max_messages", K::kCount, 1, 1'000'000, ASSENT_FIELD(max_frame_messages),
-       "Messages in one frame."},
       {"frames.max_pending_bytes", K::kSize, kMiB, 4 * kGiB, ASSENT_FIELD(max_pending_bytes),
        "A peer that does not read while more than this waits for it is cut off."},
       {"logging.directory", K::kText, 0, 0, ASSENT_FIELD(log_directory),
@@ -63,9 +67,9 @@ const std::vector<OptionRow>& LimitRows() {
        ASSENT_FIELD(max_requests_in_flight), "Requests of all initiators that wait for an answer."},
       {"limits.max_branches", K::kCount, 1, 64, ASSENT_FIELD(limits.max_branches),
        "Branches of one transaction."},
-      {"limits.max_payload_bytes", K::kSize, 0, 2 * kMiB, ASSENT_FIELD(limits.max_payload_bytes),
-       "Payload of one branch."},
-      {"limits.max_transaction_payload_bytes", K::kSize, 0, 2 * kMiB,
+      {"limits.max_payload_bytes", K::kSize, 0, kMaxWireBytes / 2,
+       ASSENT_FIELD(limits.max_payload_bytes), "Payload of one branch."},
+      {"limits.max_transaction_payload_bytes", K::kSize, 0, kMaxWireBytes / 2,
        ASSENT_FIELD(limits.max_transaction_payload_bytes),
        "Payload of one transaction; at most half of `frames.max_bytes`."},
       {"limits.max_block_size", K::kCount, 1, 100'000'000, ASSENT_FIELD(limits.max_block_size),
@@ -83,6 +87,9 @@ const std::vector<OptionRow>& LimitRows() {
        "Before a Commit that was not acknowledged is repeated; doubled each time."},
       {"limits.max_retry", K::kDuration, kMillisecond, kDay, ASSENT_FIELD(limits.max_retry),
        "The longest pause between two repetitions."},
+      {"limits.poll_interval", K::kDuration, kMillisecond, kDay, ASSENT_FIELD(poll_interval),
+       "Between two ListPrepared to a participant without the library; without contact the longest "
+       "pause between two attempts."},
       {"limits.retention", K::kDuration, 0, 30 * kDay, ASSENT_FIELD(limits.retention),
        "How long the outcome of a finished transaction can be asked for."},
       {"limits.max_remembered", K::kCount, 0, kBillion, ASSENT_FIELD(limits.max_remembered),

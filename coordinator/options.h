@@ -41,7 +41,6 @@ struct DaemonOptions {
   CoordinatorLimits limits;
 
   std::size_t max_frame_bytes = std::size_t{1} << 20;     // one frame, either direction
-  std::size_t max_frame_messages = 4096;                  // messages in one frame
   std::size_t max_pending_bytes = std::size_t{16} << 20;  // waiting for a peer that does not read
   std::size_t max_requests_in_flight = 100'000;           // of all initiators together
 
@@ -52,6 +51,8 @@ struct DaemonOptions {
 
   bool health = true;      // grpc.health.v1
   bool reflection = true;  // gRPC server reflection
+
+  Duration poll_interval = Duration::Seconds(5);  // of ListPrepared, of library-less participants
 
   Duration drain_timeout = Duration::Seconds(30);  // of an orderly stop
 

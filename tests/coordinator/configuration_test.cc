@@ -10,6 +10,7 @@
 
 #include "coordinator/configuration_values.h"
 #include "coordinator/option_table.h"
+#include "proto/wire_convert.h"
 #include "tests/support/temporary_directory.h"
 
 namespace assent {
@@ -190,7 +191,28 @@ TEST_F(ConfigurationTest, RefusesOptionsThatContradictEachOtherNamingBothOrigins
               HasSubstr("limits.first_retry (flag --limits-first-retry: 5s) is above "
                         "limits.max_retry (environment ASSENT_LIMITS_MAX_RETRY: 1s); lower"));
   variables_.clear();
-  EXPECT_THAT(Load({"--frames-max-bytes=512KiB"}).text, HasSubstr("is above half of frames"));
+  EXPECT_THAT(Load({"--frames-max-bytes=640KiB"}).text, HasSubstr("is above half of frames"));
+}
+
+// A limit above what the parser takes would promise what is refused all the same.
+TEST_F(ConfigurationTest, CapsFramesAndPayloadsAtWhatTheParserTakes) {
+  EXPECT_EQ(FindOption("frames.max_bytes")->max, kMaxFrameBytes);
+  EXPECT_EQ(FindOption("limits.max_payload_bytes")->max, kMaxFrameBytes / 2);
+  EXPECT_EQ(FindOption("limits.max_transaction_payload_bytes")->max, kMaxFrameBytes / 2);
+  EXPECT_THAT(
+      Load({"--frames-max-bytes=1025KiB", "--frames-max-pending-bytes=4MiB"}).text,
+      HasSubstr("frames.max_bytes: \"1025KiB\" will not do; it must be a size from 640KiB to "
+                "1MiB"));
+  for (const char* option : {"limits.max_payload_bytes", "limits.max_transaction_payload_bytes"}) {
+    const ConfigurationResult result = Load({FlagOf(*FindOption(option)) + "=513KiB"});
+    EXPECT_EQ(result.action, Action::kError) << option;
+    EXPECT_THAT(result.text,
+                HasSubstr("\"513KiB\" will not do; it must be a size from 0B to 512KiB"));
+  }
+}
+
+TEST_F(ConfigurationTest, HasNoOptionThatNobodyReads) {
+  EXPECT_THAT(Load({"--frames-max-messages=5"}).text, HasSubstr("unknown flag"));
 }
 
 TEST_F(ConfigurationTest, ListensBeyondThisMachineOnlyWhenToldThatItIsInsecure) {
