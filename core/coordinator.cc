@@ -309,4 +309,8 @@ const CoordinatorCounts& Coordinator::counts() const { return impl_->counts(); }
 std::size_t Coordinator::open_transactions() const { return impl_->open_transactions(); }
 void Coordinator::CheckInvariants() const { impl_->CheckInvariants(); }
 
+std::string Coordinator::DescribeState(Duration grain) const {
+  return impl_->DescribeState(grain);
+}
+
 }  // namespace assent

@@ -91,6 +91,12 @@ class Coordinator {
   // tests and simulation.
   void CheckInvariants() const;
 
+  // All that a later step depends on, as text, for exhaustive search: of two states that read alike
+  // the same inputs give the same effects, and states that read alike. Times are relative to the
+  // last step's, in whole grains. Left out: counts, and how often something was repeated, which
+  // changes nothing while first_retry equals max_retry and both are a microsecond.
+  std::string DescribeState(Duration grain) const;
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;

@@ -28,6 +28,8 @@
 
 namespace assent {
 
+class StateText;
+
 class Coordinator::Impl {
  public:
   Impl(const CoordinatorLimits& limits, RecoveredLog recovered, LifeNumber life, std::uint64_t seed,
@@ -46,6 +48,7 @@ class Coordinator::Impl {
   const CoordinatorCounts& counts() const { return counts_; }
   std::size_t open_transactions() const { return unfinished_; }
   void CheckInvariants() const;
+  std::string DescribeState(Duration grain) const;
 
  private:
   using Refusal = Registry::Refusal;
@@ -174,6 +177,11 @@ class Coordinator::Impl {
   void CheckParticipants() const;
   void CheckCounts() const;
   void CheckLog() const;
+
+  // --- coordinator_state.cc
+  void DescribeIds(StateText* text) const;
+  void DescribeParticipants(StateText* text) const;
+  void DescribeTransaction(const Transaction& transaction, StateText* text) const;
 
   Transaction* Find(Sequence id);
   const Transaction* Find(Sequence id) const;

@@ -84,6 +84,9 @@ class Participant {
   // Checks the invariants of docs/invariants.md by ASSENT_CHECK. Slow: for tests and simulation.
   void CheckInvariants() const;
 
+  // As Coordinator::DescribeState(): the same holds for the back-offs here.
+  std::string DescribeState(Duration grain) const;
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;

@@ -17,6 +17,8 @@
 
 namespace assent {
 
+class StateText;
+
 class Participant::Impl {
  public:
   Impl(const ParticipantLimits& limits, RecoveredStore recovered, std::uint64_t seed, Time now);
@@ -29,6 +31,7 @@ class Participant::Impl {
   std::size_t in_doubt() const { return in_doubt_; }
   const ParticipantCounts& counts() const { return counts_; }
   void CheckInvariants() const;
+  std::string DescribeState(Duration grain) const;
 
  private:
   // Finished branches that are remembered per coordinator until its clean mark passes them (P7).
@@ -143,6 +146,10 @@ class Participant::Impl {
   };
   void CheckCoordinator(const Known& c, Totals* totals) const;
   void CheckBranch(const Known& c, Sequence id, const LocalBranch& branch) const;
+
+  // participant_state.cc
+  void DescribeCoordinator(const Known& c, StateText* text) const;
+  void DescribeBranch(Sequence id, const LocalBranch& branch, StateText* text) const;
 
   static bool IsUnvoted(LocalBranchState state) {
     return state == LocalBranchState::kActive || state == LocalBranchState::kPreparing;

@@ -24,6 +24,7 @@ class KnownParticipant {
   const std::string& name() const { return name_; }
   StoreId store() const { return store_; }  // empty: the name is not bound
   Incarnation incarnation() const { return incarnation_; }
+  LifeNumber life() const { return life_; }  // of `incarnation`; 0: not heard in this epoch
   bool attached() const { return link_ != 0; }
   LinkId link() const { return link_; }  // 0: not attached
   LinkKind kind() const { return kind_; }

@@ -20,6 +20,9 @@ class StampWindow {
   // The highest epoch seen.
   Epoch epoch() const { return epoch_; }
 
+  // The highest number of it that was used; 0 if none was.
+  std::uint64_t top() const { return top_; }
+
   // Forgets the numbers of a lower epoch, which all count as used from here on: a new epoch must
   // never make "used" look unused. False if `epoch` is not above the highest seen.
   bool LearnEpoch(Epoch epoch);
