@@ -45,3 +45,12 @@ set(ASSENT_WARNINGS -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror=switch)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   list(APPEND ASSENT_WARNINGS -Wthread-safety)
 endif()
+
+# Programs free on one thread what another one allocated minutes ago, in large number: the C
+# library's allocator takes a third of their time for it (docs/performance.md). Sanitizers bring
+# their own.
+set(ASSENT_ALLOCATOR)
+if(ASSENT_SANITIZER STREQUAL "none")
+  find_library(ASSENT_JEMALLOC jemalloc REQUIRED)
+  set(ASSENT_ALLOCATOR ${ASSENT_JEMALLOC})
+endif()
