@@ -174,48 +174,5 @@ TEST(Operations, AreReadBackAsTheyWereWritten) {
   EXPECT_FALSE(Operations::Decode(bytes + "x").has_value());
 }
 
-// F3: what LevelDB would pass over in silence is refused by name, or nothing is lost.
-TEST(KeyValueStoreDamage, IsRefusedByNameOrLosesNothing) {
-  testing::SimulatedFileSystem disk;
-  KeyValueStoreOptions options;
-  options.directory = "/data/store";
-  options.file_system = &disk;
-  options.own_thread = false;
-  options.reserve_bytes = 0;
-  ASSERT_TRUE(disk.CreateDir("/data").ok());
-  ASSERT_EQ(KeyValueStore::Create(options, StoreId{1, 2}), "");
-  {
-    KeyValueStore store(options);
-    ASSERT_TRUE(store.Start({[](std::vector<ResourceCompletion>) {}, nullptr}).ok());
-    for (std::uint64_t i = 1; i <= 40; ++i) {
-      store.Submit({PrepareStep{Id(i), Operations().Put(std::to_string(i), "x").Encode(), {}}});
-      while (store.RunPending()) {
-      }
-    }
-  }
-  int refused = 0;
-  for (const std::string& name : disk.Files()) {
-    if (name.find("/db/") == std::string::npos) continue;
-    const std::size_t size = disk.Content(name).size();
-    for (std::size_t at = 0; at < size; at += 1 + size / 40) {
-      const auto damaged = disk.AfterCrash(testing::Loss::kNothing, 1);
-      std::string bytes = damaged->Content(name);
-      bytes[at] ^= 0x20;
-      damaged->SetContent(name, bytes);
-      options.file_system = damaged.get();
-      KeyValueStore store(options);
-      const StartResult start = store.Start({[](std::vector<ResourceCompletion>) {}, nullptr});
-      if (start.ok()) {
-        EXPECT_EQ(start.recovered.prepared.size(), 40u) << name << " " << at;
-      }
-      if (!start.ok()) {
-        EXPECT_THAT(start.error, HasSubstr("DAMAGED")) << name << " " << at;
-      }
-      refused += start.ok() ? 0 : 1;
-    }
-  }
-  EXPECT_GT(refused, 20);
-}
-
 }  // namespace
 }  // namespace assent

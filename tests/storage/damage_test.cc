@@ -1,6 +1,6 @@
 // Damage at rest: every kind at many places of the log and the tables. A start is refused, or
 // finds everything; it never finds less.
-#include <functional>
+#include "tests/support/damage.h"
 
 #include "tests/storage/workload.h"
 #include "tests/support/test_scale.h"
@@ -12,102 +12,7 @@ using assent::testing::Loss;
 using assent::testing::SimulatedFileSystem;
 using ::testing::HasSubstr;
 
-using Damage = std::function<void(SimulatedFileSystem*, const std::string& name, Prng*)>;
-
-bool EndsWith(const std::string& name, const std::string& suffix) {
-  return name.size() >= suffix.size() &&
-         name.compare(name.size() - suffix.size(), suffix.size(), suffix) == 0;
-}
-
-std::string NewestLog(const SimulatedFileSystem& disk) {
-  std::string newest;
-  for (const std::string& name : disk.Files()) {
-    if (EndsWith(name, ".log")) newest = std::max(newest, name);
-  }
-  return newest;
-}
-
-// Mostly the newest log, which is what F3 is about; else any file of the database.
-std::string Victim(const SimulatedFileSystem& disk, Prng* random) {
-  if (random->Below(4) != 0) return NewestLog(disk);
-  const std::vector<std::string> names = disk.Files();
-  return names[random->Below(names.size())];
-}
-
-// Where LevelDB's records begin in a log: 7 bytes of header (checksum 4, length 2, type 1) each,
-// in blocks of 32 KiB.
-std::vector<size_t> RecordStarts(const std::string& log) {
-  std::vector<size_t> starts;
-  size_t at = 0;
-  while (at + 7 <= log.size()) {
-    const size_t left_in_block = 32768 - at % 32768;
-    if (left_in_block < 7) {
-      at += left_in_block;
-      continue;
-    }
-    starts.push_back(at);
-    at += 7 + static_cast<unsigned char>(log[at + 4]) +
-          256 * static_cast<size_t>(static_cast<unsigned char>(log[at + 5]));
-  }
-  return starts;
-}
-
-void FlipByte(SimulatedFileSystem* disk, const std::string& name, Prng* random) {
-  std::string bytes = disk->Content(name);
-  if (bytes.empty()) return;
-  bytes[random->Below(bytes.size())] ^= static_cast<char>(1 + random->Below(255));
-  disk->SetContent(name, bytes);
-}
-
-void ZeroRange(SimulatedFileSystem* disk, const std::string& name, Prng* random) {
-  std::string bytes = disk->Content(name);
-  if (bytes.empty()) return;
-  const size_t begin = random->Below(bytes.size());
-  const size_t count = std::min<size_t>(bytes.size() - begin, 1 + random->Below(8192));
-  bytes.replace(begin, count, std::string(count, '\0'));
-  disk->SetContent(name, bytes);
-}
-
-void ZeroFromARecordOn(SimulatedFileSystem* disk, const std::string&, Prng* random) {
-  const std::string name = NewestLog(*disk);
-  std::string bytes = disk->Content(name);
-  const std::vector<size_t> starts = RecordStarts(bytes);
-  const size_t begin = starts[random->Below(starts.size())];
-  const size_t end = random->Below(2) == 0 ? bytes.size() : (begin / 32768 + 1) * 32768;
-  const size_t count = std::min(end, bytes.size()) - begin;
-  bytes.replace(begin, count, std::string(count, '\0'));
-  disk->SetContent(name, bytes);
-}
-
-void SpoilALength(SimulatedFileSystem* disk, const std::string&, Prng* random) {
-  const std::string name = NewestLog(*disk);
-  std::string bytes = disk->Content(name);
-  const std::vector<size_t> starts = RecordStarts(bytes);
-  const size_t at = starts[random->Below(starts.size())];
-  bytes[at + 4] = static_cast<char>(random->Next());
-  bytes[at + 5] = static_cast<char>(random->Next());
-  disk->SetContent(name, bytes);
-}
-
-void CutTail(SimulatedFileSystem* disk, const std::string& name, Prng* random) {
-  std::string bytes = disk->Content(name);
-  if (bytes.empty()) return;
-  bytes.resize(random->Below(bytes.size()));
-  disk->SetContent(name, bytes);
-}
-
-void DeleteNewestLog(SimulatedFileSystem* disk, const std::string&, Prng*) {
-  disk->Erase(NewestLog(*disk));
-}
-
-void DeleteAnyFile(SimulatedFileSystem* disk, const std::string& name, Prng*) { disk->Erase(name); }
-
-struct Kind {
-  const char* name;
-  Damage damage;
-};
-
-class DamageTest : public ::testing::TestWithParam<Kind> {
+class DamageTest : public ::testing::TestWithParam<testing::DamageKind> {
  protected:
   // A database of three logs' worth, all of it synced, its process killed.
   void Build(uint64_t seed) {
@@ -133,7 +38,7 @@ TEST_P(DamageTest, IsNeverSilent) {
   for (uint64_t seed = 1; seed <= seeds; ++seed) {
     Build(seed);
     Prng random(seed);
-    GetParam().damage(damaged_.get(), Victim(*damaged_, &random), &random);
+    GetParam().damage(damaged_.get(), testing::Victim(*damaged_, &random), &random);
     const Status status = workload_->Reopen(damaged_.get());
     if (!status.ok()) {
       ++refused;
@@ -153,14 +58,10 @@ TEST_P(DamageTest, IsNeverSilent) {
   EXPECT_GT(refused, static_cast<int>(seeds) / 4);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Kinds, DamageTest,
-    ::testing::Values(Kind{"FlippedByte", FlipByte}, Kind{"ZeroedRange", ZeroRange},
-                      Kind{"ZeroedFromARecordOn", ZeroFromARecordOn},
-                      Kind{"SpoiltLength", SpoilALength}, Kind{"CutTail", CutTail},
-                      Kind{"DeletedNewestLog", DeleteNewestLog},
-                      Kind{"DeletedAnyFile", DeleteAnyFile}),
-    [](const ::testing::TestParamInfo<Kind>& kind) { return kind.param.name; });
+INSTANTIATE_TEST_SUITE_P(Kinds, DamageTest, ::testing::ValuesIn(testing::DamageKinds()),
+                         [](const ::testing::TestParamInfo<testing::DamageKind>& kind) {
+                           return kind.param.name;
+                         });
 
 TEST(Damage, AnOlderCopyOfTheDatabaseBesideANewerWitnessIsRefused) {
   SimulatedFileSystem disk;
@@ -195,7 +96,7 @@ TEST(Damage, ARefusalRemovesNoRecordsFromTheDisk) {
   workload.Run(&disk, 30);
   ASSERT_THAT(workload.database()->Write(Batch(), true), IsOk());
   workload.Kill();
-  const std::string log = NewestLog(disk);
+  const std::string log = testing::NewestLog(disk);
   std::string bytes = disk.Content(log);
   bytes.resize(bytes.size() - 1);
   disk.SetContent(log, bytes);
