@@ -107,7 +107,11 @@ Agent::~Agent() { Stop(); }
 
 std::string Agent::Start() { return core_->Start(); }
 
-void Agent::Stop() { core_->Stop(); }
+void Agent::Stop() { static_cast<void>(core_->Stop(Time::Never())); }
+
+bool Agent::StopWithin(std::chrono::milliseconds timeout) {
+  return core_->Stop(MonotonicNow() + ToDuration(timeout));
+}
 
 Enlistment Agent::Enlist(const grpc::ServerContext& context) {
   const auto& metadata = context.client_metadata();

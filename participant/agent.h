@@ -136,6 +136,10 @@ class Agent {
   // Ends the links (a coordinator aborts what has not voted), finishes what the resource manager is
   // at, and stops it. Blocks as long as that takes: a hung callback hangs it. May be repeated.
   void Stop();
+  // The same, but gives up after `timeout`. False: the resource manager is still at something, and
+  // Stop, or the destructor, would wait for it. The links are ended and nothing is told any more,
+  // so that the process may end there and then (std::_Exit): that is a crash, which loses nothing.
+  [[nodiscard]] bool StopWithin(std::chrono::milliseconds timeout);
 
   // For a call that carries a transaction (metadata `assent-transaction`) or is told one by its id.
   // Waits for the agent's own thread only; the enlistment goes out at once.

@@ -76,6 +76,10 @@ ResourceHandlers AgentCore::Handlers() {
     ASSENT_CHECK(loop_.Post([this, error] { ResourceFailed(error); }),
                  "the resource manager stops before the loop");
   };
+  handlers.warned = [this](const std::string& text) {
+    ASSENT_CHECK(loop_.Post([this, text] { Log(AgentLogLevel::kWarning, text); }),
+                 "the resource manager stops before the loop");
+  };
   return handlers;
 }
 
@@ -112,12 +116,25 @@ void AgentCore::Run() {
   loop_.Run(hooks);
 }
 
-void AgentCore::Stop() {
+bool AgentCore::Stop(Time deadline) {
+  if (!BeginToStop()) return true;
+  if (!WaitUntilIdle(deadline)) return false;
+  resource_manager_.Stop();
+  ASSENT_CHECK(loop_.Post([this] { loop_.Close(); }), "the loop ends only here");
+  thread_.join();
+  MutexLock lock(&mutex_);
+  phase_ = Phase::kEnded;
+  return true;
+}
+
+// False: there is nothing to stop.
+bool AgentCore::BeginToStop() {
   {
     MutexLock lock(&mutex_);
+    if (phase_ == Phase::kStopping) return true;
     const bool running = phase_ == Phase::kRunning;
-    phase_ = Phase::kEnded;
-    if (!running) return;
+    phase_ = running ? Phase::kStopping : Phase::kEnded;
+    if (!running) return false;
   }
   std::promise<void> left;
   ASSENT_CHECK(loop_.Post([this, &left] {
@@ -125,11 +142,20 @@ void AgentCore::Stop() {
     Leave();
     left.set_value();
   }),
-               "the loop ends only below");
+               "the loop ends only in Stop");
   left.get_future().wait();
-  resource_manager_.Stop();
-  ASSENT_CHECK(loop_.Post([this] { loop_.Close(); }), "the loop ends only here");
-  thread_.join();
+  return true;
+}
+
+bool AgentCore::WaitUntilIdle(Time deadline) {
+  if (deadline.IsNever()) return true;  // then the resource manager's Stop waits
+  MutexLock lock(&mutex_);
+  while (!idle_) {
+    const Duration left = deadline - MonotonicNow();
+    if (left <= Duration()) return false;
+    status_changed_.WaitFor(&mutex_, std::chrono::microseconds(left.micros));
+  }
+  return true;
 }
 
 // Nothing is told or done any more; what the resource manager is at still comes home.
@@ -142,6 +168,14 @@ void AgentCore::Leave() {
     entry.second->Reach(CallPhase::kSettled, Reason::kDraining, "the agent has stopped");
   }
   calls_.clear();
+  TellIfIdle();
+}
+
+void AgentCore::TellIfIdle() {
+  if (!leaving_ || (dispatcher_.under_way() > 0 && !failed_)) return;
+  MutexLock lock(&mutex_);
+  idle_ = true;
+  status_changed_.NotifyAll();
 }
 
 bool AgentCore::Running() const {
@@ -211,11 +245,14 @@ void AgentCore::Completed(std::vector<ResourceCompletion> completions) {
   for (ParticipantInput& input : dispatcher_.ToInputs(std::move(completions))) {
     Step(std::move(input));
   }
+  TellIfIdle();
 }
 
 void AgentCore::ResourceFailed(const std::string& error) {
   Log(AgentLogLevel::kError, "the resource manager has failed, this process must exit: " + error);
+  failed_ = true;
   Leave();
+  TellIfIdle();
   options_.failed(error);
 }
 

@@ -58,7 +58,8 @@ class AgentCore final : public std::enable_shared_from_this<AgentCore>,
   AgentCore& operator=(const AgentCore&) = delete;
 
   std::string Start();
-  void Stop();
+  // False: the resource manager was still at something at `deadline`; asked again, it goes on.
+  bool Stop(Time deadline);
   const AgentOptions& options() const { return options_; }
 
   Enlistment Begin(std::string_view id);
@@ -77,7 +78,7 @@ class AgentCore final : public std::enable_shared_from_this<AgentCore>,
   using Call = std::shared_ptr<Enlistment::State>;
   using CallPhase = Enlistment::State::Phase;
 
-  enum class Phase { kNew, kRunning, kEnded };
+  enum class Phase { kNew, kRunning, kStopping, kEnded };
 
   // Any thread.
   std::string Refusal() const;
@@ -85,6 +86,8 @@ class AgentCore final : public std::enable_shared_from_this<AgentCore>,
   bool Queue(const Call& call, bool begins);
   void Run();
   bool Running() const;
+  bool BeginToStop();
+  bool WaitUntilIdle(Time deadline);
 
   // The agent's thread.
   void RunInbox();
@@ -92,6 +95,7 @@ class AgentCore final : public std::enable_shared_from_this<AgentCore>,
   void Completed(std::vector<ResourceCompletion> completions);
   void ResourceFailed(const std::string& error);
   void Leave();
+  void TellIfIdle();
   void WarnOfHung();
 
   LinkId NewLinkId() override { return ++last_link_; }
@@ -117,8 +121,9 @@ class AgentCore final : public std::enable_shared_from_this<AgentCore>,
   std::vector<std::unique_ptr<AgentLink>> links_;  // fixed from the constructor on
 
   mutable Mutex mutex_;
-  mutable CondVar status_changed_;
+  mutable CondVar status_changed_;  // and idle_
   Phase phase_ ASSENT_GUARDED_BY(mutex_) = Phase::kNew;
+  bool idle_ ASSENT_GUARDED_BY(mutex_) = false;  // left, and the resource manager has answered
   CallId last_call_ ASSENT_GUARDED_BY(mutex_) = 0;
   std::vector<std::pair<Call, bool>> inbox_ ASSENT_GUARDED_BY(mutex_);  // call; it begins
 
@@ -132,6 +137,7 @@ class AgentCore final : public std::enable_shared_from_this<AgentCore>,
   LinkId last_link_ = 0;
   std::unordered_map<CallId, Call> calls_;  // begun, not ended
   bool leaving_ = false;                    // nothing more for the resource manager
+  bool failed_ = false;                     // and nothing more from it (R8)
 
   std::thread thread_;
 };

@@ -92,6 +92,7 @@ class BlockingResourceManager::Impl {
   bool AbortCatching(const TransactionId& id);
   void Complete(ResourceCompletion completion);
   void Fail(const std::string& error);
+  void Warn(const char* call, const TransactionId& id, const std::string& what);
 
   BlockingResourceManager* const user_;
   const std::size_t workers_wanted_;
@@ -169,6 +170,7 @@ void BlockingResourceManager::Impl::Perform(PrepareStep& step) {
     result = user_->Prepare(step.id, step.payload);
   } catch (...) {
     result = PrepareResult{VoteKind::kNo, WhatIsThrown()};
+    Warn("Prepare", step.id, result.text);
     CleanUp clean_up{step.id};
     Perform(clean_up);
   }
@@ -182,6 +184,7 @@ void BlockingResourceManager::Impl::Perform(CommitStep& step) {
     result = user_->Commit(step.id);
   } catch (...) {
     result = CommitResult::kFailed;  // asked again
+    Warn("Commit", step.id, WhatIsThrown());
   }
   Complete(participant_input::Committed{step.id, result});
 }
@@ -209,6 +212,7 @@ bool BlockingResourceManager::Impl::AbortCatching(const TransactionId& id) {
   try {
     return user_->Abort(id);
   } catch (...) {
+    Warn("Abort", id, WhatIsThrown());
     return false;  // asked again
   }
 }
@@ -219,6 +223,14 @@ void BlockingResourceManager::Impl::Complete(ResourceCompletion completion) {
   std::vector<ResourceCompletion> completions;
   completions.push_back(std::move(completion));
   handlers_.completed(std::move(completions));
+}
+
+void BlockingResourceManager::Impl::Warn(const char* call, const TransactionId& id,
+                                         const std::string& what) {
+  const std::lock_guard<std::mutex> hold(handler_mutex_);
+  if (handlers_.warned) {
+    handlers_.warned(std::string(call) + " of " + id.ToText() + " threw an exception: " + what);
+  }
 }
 
 void BlockingResourceManager::Impl::Fail(const std::string& error) {

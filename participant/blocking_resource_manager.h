@@ -49,7 +49,7 @@ class BlockingResourceManager : public ResourceManager {
   //
   // An exception is never an outcome. From Prepare: the branch is aborted (Abort is called again
   // with later work until it returns true) and the vote is no, with its what(). From Commit:
-  // kFailed. From Abort: false.
+  // kFailed. From Abort: false. Each is told to the handlers' `warned`.
   virtual PrepareResult Prepare(const TransactionId& id,
                                 const std::optional<std::string>& payload) = 0;
   // kFailed is asked again. Of a branch that is not there: kCommitted if a proof of commit was

@@ -76,6 +76,9 @@ struct ResourceHandlers {
   std::function<void(std::vector<ResourceCompletion>)> completed;
   // R8: nothing will be completed any more. What is wrong and what to do. At most once.
   std::function<void(const std::string& error)> failed;
+  // What people should know and what ends nothing, as an exception of the user's code. May be
+  // empty.
+  std::function<void(const std::string& text)> warned = {};
 };
 
 // Either what was recovered, or why the resource manager cannot start and what to do about it.

@@ -1,0 +1,115 @@
+// The agent against real coordinators: refusals, a store that fails, and two coordinators at once.
+#include "participant/agent.h"
+
+#include "gmock/gmock.h"
+#include "participant/memory_store.h"
+#include "tests/daemon/clients.h"
+#include "tests/participant/agent_testing.h"
+
+namespace assent {
+namespace {
+
+using ::testing::AllOf;
+using testing::Daemon;
+using ::testing::HasSubstr;
+
+class AgentTest : public ::testing::Test {
+ protected:
+  AgentTest() { daemon_.Start(); }
+
+  std::string Path(const std::string& name) const { return directory_ / name; }
+
+  testing::TemporaryDirectory directory_;
+  Daemon daemon_;
+};
+
+TEST_F(AgentTest, RefusedWithAnotherStoreSaysSoAsksAgainSlowlyAndLeavesTheStoreAlone) {
+  {
+    KeyValueStore owner(NewStoreIn(Path("owner")));
+    TestedAgent agent("wallet", {daemon_.address()}, &owner);
+    agent.StartAttached();
+  }
+  const KeyValueStoreOptions other = NewStoreIn(Path("other"));
+  StoreId id;
+  {
+    KeyValueStore store(other);
+    const StartResult start = store.Start({[](std::vector<ResourceCompletion>) {}, nullptr});
+    ASSERT_EQ(start.error, "");
+    id = start.recovered.store;
+  }
+  KeyValueStore store(other);
+  TestedAgent agent("wallet", {daemon_.address()}, &store);
+  agent.options()->refused_retry = std::chrono::milliseconds(1'500);
+  ASSERT_EQ(agent.Start(), "");
+  const auto refusals = agent.log()->Await("OTHER_STORE", 2);
+  ASSERT_EQ(refusals.size(), 2U);
+  EXPECT_EQ(refusals[0].level, AgentLogLevel::kError);
+  EXPECT_THAT(refusals[0].text, HasSubstr("let an operator replace the participant"));
+  EXPECT_GE(refusals[1].time - refusals[0].time, Duration::Millis(1'500));
+  EXPECT_FALSE(agent->attached());
+  const AgentCoordinatorStatus status = agent->coordinators()[0];
+  EXPECT_EQ(status.refused, Reason::kOtherStore);
+  EXPECT_THAT(status.text, HasSubstr("is bound to store"));
+  EXPECT_EQ(store.failure(), "");
+  // The operator does as told, and it attaches by itself: the store is as good as ever.
+  ASSERT_TRUE(testing::Initiator(daemon_.address()).Replace("wallet", id.ToText()).status.ok());
+  ASSERT_TRUE(agent->WaitUntilAttached(kPatience));
+  EXPECT_EQ(CommitOne(daemon_, "wallet", Operations().Add("a", 1)).outcome, Outcome::kCommitted);
+  EXPECT_EQ(store.ReadCommitted("a").value, "1");
+}
+
+// R8: what cannot be made durable is never a yes, and nothing is done after it.
+TEST_F(AgentTest, WhoseStoreFailsNeverAnswersYesAndStopsForGood) {
+  const auto disk = std::make_shared<MemoryDisk>(StoreId{1, 2});
+  {
+    const auto store = MakeMemoryStore({}, disk);
+    TestedAgent agent("wallet", {daemon_.address()}, store.get());
+    agent.StartAttached();
+    disk->Fail();
+    const CommitReport report = CommitOne(daemon_, "wallet", Operations().Put("a", "1"));
+    EXPECT_EQ(report.outcome, Outcome::kAborted);
+    EXPECT_EQ(report.abort_reason, AbortReason::kVoteLost);
+    EXPECT_THAT(agent.AwaitFailure(), HasSubstr("restart the process"));
+    agent.log()->Await("this process must exit");
+    EXPECT_FALSE(agent->attached());
+    EXPECT_EQ(agent->counts().prepared, 0U);
+    EXPECT_EQ(agent->coordinators()[0].text, "the agent has stopped");
+    EXPECT_FALSE(agent->Enlist(report.id).ok());
+  }
+  disk->Heal();
+  const auto store = MakeMemoryStore({}, disk);
+  TestedAgent agent("wallet", {daemon_.address()}, store.get());
+  agent.StartAttached();
+  EXPECT_EQ(agent->in_doubt(), 0U);
+  EXPECT_EQ(CommitOne(daemon_, "wallet", Operations().Put("a", "2")).outcome, Outcome::kCommitted);
+}
+
+TEST_F(AgentTest, ServesTwoCoordinatorsAndLosesNoneOfThemWithTheOther) {
+  Daemon other;
+  other.Start();
+  KeyValueStore store(NewStoreIn(Path("store")));
+  TestedAgent agent("wallet", {daemon_.address(), other.address()}, &store);
+  agent.StartAttached();
+  const auto add = [](const Daemon& daemon, const std::string& key) {
+    return CommitOne(daemon, "wallet", Operations().Add(key, 1).Add("both", 1)).outcome;
+  };
+  EXPECT_EQ(add(daemon_, "one"), Outcome::kCommitted);
+  EXPECT_EQ(add(other, "two"), Outcome::kCommitted);
+  daemon_.Kill();
+  agent.log()->Await("link to the coordinator at " + daemon_.address() + " ended");
+  EXPECT_FALSE(agent->attached());
+  EXPECT_EQ(add(other, "two"), Outcome::kCommitted);
+  daemon_.Start();
+  ASSERT_TRUE(agent->WaitUntilAttached(kPatience));
+  EXPECT_EQ(add(daemon_, "one"), Outcome::kCommitted);
+  EXPECT_EQ(store.ReadCommitted("one").value, "2");
+  EXPECT_EQ(store.ReadCommitted("two").value, "2");
+  EXPECT_EQ(store.ReadCommitted("both").value, "4");
+  const auto status = agent->coordinators();
+  EXPECT_NE(status[0].coordinator, status[1].coordinator);
+  EXPECT_EQ(status[0].epoch, 2U);
+  EXPECT_EQ(status[1].epoch, 1U);
+}
+
+}  // namespace
+}  // namespace assent
