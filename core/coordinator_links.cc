@@ -62,7 +62,7 @@ void Coordinator::Impl::Take(LinkId link, const Attach& attach) {
     Supersede(link, attach.participant, superseded);
     return;
   }
-  if (understood) refusal = registry_.Check(attach, known->kind);
+  if (understood) refusal = registry_.Check(attach);
   if (refusal.reason != Reason::kNone) {
     RefuseAttach(link, attach.participant, std::move(refusal));
     return;
@@ -102,8 +102,10 @@ Registry::Refusal Coordinator::Impl::CheckAttach(const Attach& attach) const {
   if (!IsValidParticipantName(attach.participant)) {
     return {Reason::kInvalidParticipantName, "not a participant's name: 1 to 64 of a-z 0-9 . _ -"};
   }
-  if (attach.store.empty() || attach.incarnation == 0) {
-    return {Reason::kMalformedRequest, "Attach names a store and an incarnation of at least 1"};
+  if (attach.store.empty() || attach.incarnation == 0 || attach.life == 0) {
+    return {Reason::kMalformedRequest,
+            "who attaches names a store, an incarnation of at least 1 and a life number, which is "
+            "drawn at random at each start and not 0"};
   }
   return {};
 }

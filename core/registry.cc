@@ -29,7 +29,7 @@ KnownParticipant* Registry::Close(LinkId id) {
   return participant;
 }
 
-Registry::Refusal Registry::Check(const assent::Attach& attach, LinkKind kind) const {
+Registry::Refusal Registry::Check(const assent::Attach& attach) const {
   const KnownParticipant* known = Find(attach.participant);
   if (known == nullptr || known->store_.empty()) return {};
   const std::string name = "participant " + known->name_;
@@ -47,7 +47,7 @@ Registry::Refusal Registry::Check(const assent::Attach& attach, LinkKind kind) c
                 "the participant"};
   }
   const bool same_life = known->life_ == 0 || known->life_ == attach.life;
-  if (attach.incarnation == known->incarnation_ && !same_life && kind == LinkKind::kStream) {
+  if (attach.incarnation == known->incarnation_ && !same_life) {
     return {Reason::kSameIncarnationOtherLife,
             name + " is known in incarnation " + std::to_string(attach.incarnation) +
                 " with another life number: two processes run on copies of one store; stop one"};

@@ -80,7 +80,7 @@ class Registry {
   KnownParticipant* Close(LinkId id);
 
   // R3: whether the store may attach under its name; kNone if it may.
-  Refusal Check(const Attach& attach, LinkKind kind) const;
+  Refusal Check(const Attach& attach) const;
   // Attaches what Check() let in; its older link must have been closed, unless it is this one. True
   // if the binding is new or its incarnation higher: to be recorded.
   bool Attach(LinkId link, const assent::Attach& attach);

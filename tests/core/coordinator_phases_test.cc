@@ -233,7 +233,7 @@ TEST(CoordinatorCleanMark, DoesNotPassAnIdThatCanStillBeOpened) {
 // R10 for library-less participants.
 TEST(CoordinatorInquiry, OfAUnaryParticipantIsAnsweredWithCommitOrAbort) {
   CoordinatorRig rig;
-  rig.Attach("u", 1, 0, LinkKind::kUnary);
+  rig.Attach("u", 1, 5, LinkKind::kUnary);
   const TransactionId committed = rig.Decide({"u"});
   rig.Receive("u", Inquire{committed.sequence});
   EXPECT_EQ(rig.LastTo<Commit>("u").size(), 1u);
@@ -250,16 +250,16 @@ TEST(CoordinatorInquiry, OfAUnaryParticipantIsAnsweredWithCommitOrAbort) {
 
 TEST(CoordinatorUnary, AttachesAgainOnItsLinkAndLosesPrepares) {
   CoordinatorRig rig;
-  rig.Attach("u", 1, 0, LinkKind::kUnary);
+  rig.Attach("u", 1, 5, LinkKind::kUnary);
   const TransactionId id = rig.Begin();
   const RequestId commit = rig.Commit(id, {"u"});
-  rig.Receive("u", Attach{"u", CoordinatorRig::StoreOf("u"), 1, 0, {}});
+  rig.Receive("u", Attach{"u", CoordinatorRig::StoreOf("u"), 1, 5, {}});
   EXPECT_FALSE(rig.Answered(commit)) << "the same incarnation changes nothing";
   rig.Step(coordinator_input::PrepareLost{rig.links["u"], id.sequence});
   EXPECT_EQ(rig.OutcomeOf(commit).abort_reason, AbortReason::kVoteLost);
   const TransactionId next = rig.Begin();
   const RequestId second = rig.Commit(next, {"u"});
-  rig.Receive("u", Attach{"u", CoordinatorRig::StoreOf("u"), 2, 0, {}});
+  rig.Receive("u", Attach{"u", CoordinatorRig::StoreOf("u"), 2, 6, {}});
   EXPECT_EQ(rig.OutcomeOf(second).abort_reason, AbortReason::kParticipantRestarted);
 }
 

@@ -234,6 +234,32 @@ TEST(CoordinatorAttach, ASecondProcessOrAnotherStoreIsRefused) {
   EXPECT_EQ(rig.Last<coordinator_effect::CloseLink>().size(), 1u);
 }
 
+// Two processes on copies of one store, whichever way they are talked to.
+TEST(CoordinatorAttach, ALibraryLessParticipantWithAnotherLifeNumberIsRefused) {
+  CoordinatorRig rig;
+  const LinkId first = rig.Attach("u", 3, 5, LinkKind::kUnary);
+  rig.Step(coordinator_input::LinkClosed{first});
+  const LinkId second = rig.Attach("u", 3, 6, LinkKind::kUnary);
+  EXPECT_EQ(rig.Last<coordinator_effect::CloseLink>().at(0).link, second);
+  EXPECT_EQ(rig.LastTo<AttachAnswer>("u").at(0).reason, Reason::kSameIncarnationOtherLife);
+  rig.Attach("u", 3, 5, LinkKind::kUnary);
+  EXPECT_EQ(rig.LastTo<AttachAnswer>("u").at(0).reason, Reason::kNone);
+  rig.Receive("u", Attach{"u", CoordinatorRig::StoreOf("u"), 3, 6, {}});
+  EXPECT_EQ(rig.Last<coordinator_effect::CloseLink>().at(0).reason,
+            Reason::kSameIncarnationOtherLife);
+  rig.Attach("u", 4, 6, LinkKind::kUnary);
+  EXPECT_EQ(rig.LastTo<AttachAnswer>("u").at(0).reason, Reason::kNone);
+}
+
+TEST(CoordinatorAttach, WithoutALifeNumberIsRefused) {
+  for (const LinkKind kind : {LinkKind::kStream, LinkKind::kUnary}) {
+    CoordinatorRig rig;
+    rig.Attach("a", 3, 0, kind);
+    EXPECT_EQ(rig.LastTo<AttachAnswer>("a").at(0).reason, Reason::kMalformedRequest);
+    EXPECT_TRUE(rig.core.ListParticipants().empty());
+  }
+}
+
 TEST(CoordinatorAttach, BindingsOutliveTheCoordinator) {
   RecoveredLog log = CoordinatorRig::EmptyLog(2);
   log.bindings = {{"a", CoordinatorRig::StoreOf("a"), 4}};
@@ -284,6 +310,30 @@ TEST(CoordinatorAttach, AnOlderCopyOfTheLogStopsWhenItHearsOfIt) {
     EXPECT_EQ(rig.OutcomeOf(commit).outcome, Outcome::kUnknown);
     EXPECT_EQ(rig.Last<coordinator_effect::Halt>().at(0).reason, Reason::kSuperseded);
     EXPECT_TRUE(rig.core.NextDeadline().IsNever());
+  }
+}
+
+// The same, told by an agent that does not know yet whom it has reached.
+TEST(CoordinatorAttach, AnOlderCopyOfTheLogHearsOfItAmongAllThatAStoreKnows) {
+  const CoordinatorId own = *CoordinatorId::Parse("c1");
+  const CoordinatorId other = *CoordinatorId::Parse("c2");
+  const struct {
+    std::vector<KnownCoordinator> known;
+    Reason reason;
+  } cases[] = {{{{other, {9, 1, 99}}, {own, {3, 1, 0}}}, Reason::kSuperseded},
+               {{{own, {2, 1, 0}}}, Reason::kSuperseded},
+               {{{own, {1, 1, 11}}, {other, {1, 1, 1}}}, Reason::kSuperseded},
+               {{{other, {9, 1, 99}}}, Reason::kNone},
+               {{{own, {1, 1, 10}}, {other, {9, 1, 99}}}, Reason::kNone}};
+  for (const auto& one : cases) {
+    RecoveredLog log = CoordinatorRig::EmptyLog(2);
+    log.last_decision_number = 10;
+    CoordinatorRig rig({}, log);
+    rig.links["a"] = 1;
+    rig.Step(coordinator_input::LinkOpened{1, LinkKind::kStream});
+    rig.Receive("a", Attach{"a", CoordinatorRig::StoreOf("a"), 1, 5, {}, one.known});
+    EXPECT_EQ(rig.LastTo<AttachAnswer>("a").at(0).reason, one.reason);
+    EXPECT_EQ(rig.Noticed(NoticeKind::kSuperseded), one.reason == Reason::kSuperseded);
   }
 }
 
