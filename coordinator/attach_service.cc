@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "coordinator/printable.h"
 #include "runtime/crash_point.h"
 
 namespace assent {
@@ -66,7 +67,7 @@ grpc::Status AttachService::Frame(Link* link, grpc::ByteBuffer* frame) {
   WireError error;
   messages_.clear();
   if (!ParseBuffer(frame, &request_, &error) || !FromWire(&request_, &messages_, &error)) {
-    LOG(WARNING) << "agent at " << link->Peer() << " refused: " << error.text;
+    LOG(WARNING) << "agent at " << link->Peer() << " refused: " << Printable(error.text);
     return ToStatus(error);
   }
   // The core may close the link on the way; the shell ignores what comes after that.
@@ -85,7 +86,8 @@ bool AttachService::Take(Link* link, grpc::ByteBuffer* frame) {
 }
 
 void AttachService::Closed(Link* link, const grpc::Status& status) {
-  VLOG(1) << "agent's link closed: " << (status.ok() ? "the agent ended" : status.error_message());
+  VLOG(1) << "agent's link closed: "
+          << (status.ok() ? "the agent ended" : Printable(status.error_message()));
   agents_.erase(link);
 }
 

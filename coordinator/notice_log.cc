@@ -2,6 +2,7 @@
 
 #include <glog/logging.h>
 
+#include "coordinator/printable.h"
 #include "core/check.h"
 
 namespace assent {
@@ -68,11 +69,13 @@ void NoticeLog::Write(const coordinator_effect::Notice& notice, Time now) {
   if (!Admit(notice.kind, now, &left_out)) return;
   google::LogMessage line(__FILE__, __LINE__, SeverityOf(notice.kind));
   line.stream() << TextOf(notice.kind);
-  if (!notice.participant.empty()) line.stream() << ": participant " << notice.participant;
+  if (!notice.participant.empty()) {
+    line.stream() << ": participant " << Printable(notice.participant, kMaxParticipantNameSize);
+  }
   if (notice.id.epoch != 0) {
     line.stream() << " transaction " << TransactionId{coordinator_, notice.id}.ToText();
   }
-  if (!notice.text.empty()) line.stream() << ": " << notice.text;
+  if (!notice.text.empty()) line.stream() << ": " << Printable(notice.text);
   if (left_out > 0) line.stream() << " (" << left_out << " lines of this kind left out)";
 }
 

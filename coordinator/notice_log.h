@@ -12,7 +12,8 @@
 namespace assent {
 
 // Event thread only. A glog line costs some microseconds, so each kind gets at most
-// kLinesPerSecond; what is left out is counted and told with the next line of that kind.
+// kLinesPerSecond; what is left out is counted and told with the next line of that kind. Texts of
+// peers are escaped and cut (coordinator/printable.h): a notice is one line.
 class NoticeLog {
  public:
   static constexpr std::uint32_t kLinesPerSecond = 20;

@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "coordinator/printable.h"
 #include "runtime/crash_point.h"
 
 namespace assent {
@@ -77,7 +78,7 @@ grpc::Status SessionService::Frame(Link* link, grpc::ByteBuffer* frame) {
   calls_.clear();
   if (!ParseBuffer(frame, &request_, &error) ||
       !FromWire(&request_, shell_->core().id(), session.id(), &calls_, &error)) {
-    LOG(WARNING) << "session from " << link->Peer() << " refused: " << error.text;
+    LOG(WARNING) << "session from " << link->Peer() << " refused: " << Printable(error.text);
     return ToStatus(error);
   }
   for (SessionCall& call : calls_) session.Handle(std::move(call));
@@ -89,7 +90,8 @@ bool SessionService::Take(Link* link, grpc::ByteBuffer* frame) {
 }
 
 void SessionService::Closed(Link* link, const grpc::Status& status) {
-  LOG(INFO) << "session closed: " << (status.ok() ? "the client ended" : status.error_message());
+  LOG(INFO) << "session closed: "
+            << (status.ok() ? "the client ended" : Printable(status.error_message()));
   sessions_.erase(link);
 }
 
