@@ -2,6 +2,7 @@
 
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "core/check.h"
 #include "runtime/clock.h"
@@ -25,6 +26,13 @@ void PassSend([[maybe_unused]] const ToParticipant& message) {
   if (std::holds_alternative<Abort>(message)) ASSENT_CRASH_POINT("coordinator.abort.before_send");
 }
 
+// The transaction whose decision or completion the request may wait for.
+Sequence WaitsFor(const InitiatorRequest& request) {
+  if (const auto* commit = std::get_if<CommitRequest>(&request)) return commit->id.sequence;
+  if (const auto* abort = std::get_if<AbortRequest>(&request)) return abort->id.sequence;
+  return {};
+}
+
 }  // namespace
 
 void Requester::BindingReplaced(std::uint64_t, Reason, std::string) {
@@ -44,27 +52,36 @@ std::uint64_t Shell::AddRequester(Requester* requester) {
   return next_requester_++;
 }
 
-void Shell::RemoveRequester(std::uint64_t requester) { requesters_.erase(requester); }
+void Shell::RemoveRequester(std::uint64_t requester) {
+  requesters_.erase(requester);
+  std::vector<RequestId> asked;
+  for (const auto& [id, request] : requests_) {
+    if (request.requester == requester) asked.push_back(id);
+  }
+  for (const RequestId request : asked) Cancel(request);
+}
 
-void Shell::Submit(std::uint64_t requester, std::uint64_t tag, InitiatorRequest request) {
+RequestId Shell::Submit(std::uint64_t requester, std::uint64_t tag, InitiatorRequest request) {
   ASSENT_CRASH_POINT("coordinator.request.received");
-  if (std::optional<ErrorReply> refusal = Refusal(request)) {
-    requesters_.at(requester)->Answer(tag, std::move(*refusal));
-    return;
+  if (requests_.size() >= max_requests_in_flight_) {
+    requesters_.at(requester)->Answer(
+        tag,
+        ErrorReply{Reason::kTooManyRequests,
+                   "the coordinator has max_requests_in_flight requests open: try again later"});
+    return 0;
   }
-  Step(coordinator_input::Requested{Remember(requester, tag), std::move(request)});
+  const RequestId id = Remember(requester, tag, WaitsFor(request));
+  Step(coordinator_input::Requested{id, std::move(request)});
+  return id;
 }
 
-std::optional<ErrorReply> Shell::Refusal(const InitiatorRequest& request) const {
-  if (requests_.size() >= max_requests_in_flight_) {
-    return ErrorReply{Reason::kTooManyRequests,
-                      "the coordinator has max_requests_in_flight requests open: try again later"};
-  }
-  const bool begins = std::holds_alternative<BeginRequest>(request) ||
-                      std::holds_alternative<OpenBlockRequest>(request);
-  if (begins && !refuse_new_.empty()) return ErrorReply{Reason::kTooManyTransactions, refuse_new_};
-  return std::nullopt;
+void Shell::Cancel(RequestId request) {
+  const auto found = requests_.find(request);
+  if (found == requests_.end() || found->second.id == Sequence{}) return;
+  Step(coordinator_input::RequestCancelled{request, found->second.id});
 }
+
+void Shell::RefuseNew(std::string why) { Step(coordinator_input::AdmissionClosed{std::move(why)}); }
 
 void Shell::ReplaceParticipant(std::uint64_t requester, std::uint64_t tag, std::string participant,
                                const StoreId& store) {
@@ -113,8 +130,8 @@ void Shell::Step(CoordinatorInput input) {
   dispatcher_.Perform(&effects_);
 }
 
-RequestId Shell::Remember(std::uint64_t requester, std::uint64_t tag) {
-  requests_.emplace(next_request_, Request{requester, tag});
+RequestId Shell::Remember(std::uint64_t requester, std::uint64_t tag, Sequence id) {
+  requests_.emplace(next_request_, Request{requester, tag, id});
   return next_request_++;
 }
 

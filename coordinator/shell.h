@@ -12,7 +12,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -59,16 +58,21 @@ class Shell final : private ReplySink, private LinkSink, private NoticeSink {
   Coordinator& core() { return *core_; }
 
   std::uint64_t AddRequester(Requester* requester);
-  // Answers to what it has asked are dropped from now on.
+  // Answers to what it has asked are dropped from now on; nothing waits for them any more.
   void RemoveRequester(std::uint64_t requester);
-  void Submit(std::uint64_t requester, std::uint64_t tag, InitiatorRequest request);
+  // The number under which the request can be cancelled; 0 if it was refused at the door.
+  RequestId Submit(std::uint64_t requester, std::uint64_t tag, InitiatorRequest request);
+  // Whoever asked has gone: nothing waits for it any more. Harmless once it is answered. What is
+  // answered now may call Answer.
+  void Cancel(RequestId request);
   void ReplaceParticipant(std::uint64_t requester, std::uint64_t tag, std::string participant,
                           const StoreId& store);
   void CloseSession(SessionId session);
 
-  // While refusing, nothing new is begun (RESOURCE_EXHAUSTED with `why`); what was begun goes on.
-  void RefuseNew(std::string why) { refuse_new_ = std::move(why); }
-  void AdmitNew() { refuse_new_.clear(); }
+  // While refusing, nothing is begun, and no id of a block opened (DISK_NEARLY_FULL with `why`);
+  // what is open goes on.
+  void RefuseNew(std::string why);
+  void AdmitNew() { RefuseNew(""); }
 
   LinkId AddLink(ParticipantLink* link, LinkKind kind);
   void RemoveLink(LinkId link);
@@ -89,12 +93,11 @@ class Shell final : private ReplySink, private LinkSink, private NoticeSink {
   struct Request {
     std::uint64_t requester = 0;
     std::uint64_t tag = 0;
+    Sequence id;  // the transaction that may make it wait, if any
   };
 
   void Step(CoordinatorInput input);
-  // Why `request` is refused at the door, if it is.
-  std::optional<ErrorReply> Refusal(const InitiatorRequest& request) const;
-  RequestId Remember(std::uint64_t requester, std::uint64_t tag);
+  RequestId Remember(std::uint64_t requester, std::uint64_t tag, Sequence id = {});
   // The requester that waits for `request`, if it is still there; forgets the request.
   Requester* TakeRequester(RequestId request, std::uint64_t* tag);
 
@@ -111,7 +114,6 @@ class Shell final : private ReplySink, private LinkSink, private NoticeSink {
   EffectDispatcher dispatcher_;
   CoordinatorEffects effects_;
   NoticeLog notices_;
-  std::string refuse_new_;  // why nothing new is begun; empty: it is
   std::uint64_t next_requester_ = 1;
   RequestId next_request_ = 1;
   LinkId next_link_ = 1;

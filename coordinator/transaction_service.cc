@@ -7,6 +7,7 @@
 
 #include "core/check.h"
 #include "runtime/clock.h"
+#include "runtime/crash_point.h"
 #include "runtime/frames.h"
 
 namespace assent {
@@ -77,15 +78,19 @@ void TransactionService::Get(UnaryCall* call) {
 void TransactionService::Submit(UnaryCall* call, InitiatorRequest request, Finish finish) {
   const std::uint64_t tag = next_tag_++;
   waiting_.emplace(tag, Waiting{call, finish});
-  // Nobody waits any more: the request goes on, its answer is dropped.
+  // Nobody waits any more: the transaction goes on, the answer is dropped.
   call->OnCancelled([this, tag] {
     const auto found = waiting_.find(tag);
     if (found == waiting_.end()) return;
-    UnaryCall* gone = found->second.call;
+    const Waiting gone = found->second;
     waiting_.erase(found);
-    gone->Fail(grpc::Status::CANCELLED);
+    gone.call->Fail(grpc::Status::CANCELLED);
+    shell_->Cancel(gone.request);
   });
-  if (waiting_.contains(tag)) shell_->Submit(id_, tag, std::move(request));
+  if (!waiting_.contains(tag)) return;
+  const RequestId submitted = shell_->Submit(id_, tag, std::move(request));
+  const auto found = waiting_.find(tag);
+  if (found != waiting_.end()) found->second.request = submitted;
 }
 
 void TransactionService::Answer(std::uint64_t tag, InitiatorReply reply) {
@@ -93,6 +98,7 @@ void TransactionService::Answer(std::uint64_t tag, InitiatorReply reply) {
   if (found == waiting_.end()) return;  // cancelled
   const Waiting waiting = found->second;
   waiting_.erase(found);
+  ASSENT_CRASH_POINT("coordinator.answer.before_send");
   waiting.finish(waiting.call, std::move(reply));
 }
 

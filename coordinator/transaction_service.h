@@ -31,6 +31,7 @@ class TransactionService final : public Requester {
   struct Waiting {
     UnaryCall* call = nullptr;
     Finish finish = nullptr;
+    RequestId request = 0;  // 0: not submitted yet
   };
 
   template <class Message, class Request, class Reply, class Response>

@@ -200,13 +200,8 @@ void Coordinator::Impl::OnTimer(Transaction* transaction) {
         break;
     }
   }
-  const auto late = transaction->TakeWaiters(
-      [this](const Transaction::Waiter& waiter) { return waiter.deadline <= now_; });
-  const bool known = transaction->state() == TransactionState::kCommitting;
-  for (const auto& waiter : late) {
-    Reply(waiter.request, known ? MakeOutcome(*transaction) : MakeUnknown(*transaction));
-  }
-  Arm(transaction);
+  EndWaiting(transaction,
+             [this](const Transaction::Waiter& waiter) { return waiter.deadline <= now_; });
 }
 
 void Coordinator::Impl::Arm(Transaction* transaction) {
@@ -227,10 +222,11 @@ void Coordinator::Impl::Expire(const IdLedger::Range& range) {
   for (std::uint64_t i = 0; i < range.count; ++i) ForgetIfOver({epoch_, range.first + i});
 }
 
-// P7: more finished transactions than may be remembered expire before their time, longest closed
-// first.
+// P7: more finished transactions, or ids closed before they were opened, than may be remembered
+// expire before their time, longest closed first.
 void Coordinator::Impl::TrimRemembered() {
-  while (transactions_.size() - unfinished_ > limits_.max_remembered) {
+  while (transactions_.size() - unfinished_ > limits_.max_remembered ||
+         ledger_.closings() > limits_.max_remembered + 1) {
     const auto range = ledger_.ExpireFirst();
     if (!range) return;
     Expire(*range);
@@ -309,8 +305,6 @@ const CoordinatorCounts& Coordinator::counts() const { return impl_->counts(); }
 std::size_t Coordinator::open_transactions() const { return impl_->open_transactions(); }
 void Coordinator::CheckInvariants() const { impl_->CheckInvariants(); }
 
-std::string Coordinator::DescribeState(Duration grain) const {
-  return impl_->DescribeState(grain);
-}
+std::string Coordinator::DescribeState(Duration grain) const { return impl_->DescribeState(grain); }
 
 }  // namespace assent

@@ -110,6 +110,7 @@ Registry::Refusal Coordinator::Impl::CheckAdmission() const {
   if (draining_) {
     return {Reason::kDraining, "the coordinator is shutting down; try again, or another one"};
   }
+  if (!admission_closed_.empty()) return {Reason::kDiskNearlyFull, admission_closed_};
   if (unfinished_ >= limits_.max_open_transactions) {
     return {Reason::kTooManyTransactions,
             std::to_string(unfinished_) + " transactions are open; try again later"};

@@ -96,8 +96,10 @@ class Coordinator::Impl {
 
   // --- coordinator_requests.cc: initiators and operators
   void Handle(coordinator_input::Requested input);
+  void Handle(coordinator_input::RequestCancelled input);
   void Handle(coordinator_input::SessionClosed input);
   void Handle(coordinator_input::DrainRequested input);
+  void Handle(coordinator_input::AdmissionClosed input);
   void Handle(coordinator_input::ReplaceParticipant input);
   void Serve(RequestId request, BeginRequest body);
   void Serve(RequestId request, OpenBlockRequest body);
@@ -125,6 +127,10 @@ class Coordinator::Impl {
   OutcomeReply MakeUnknown(const Transaction& transaction) const;
   // Answers the waiters for which `wait_for` is over.
   void AnswerWaiters(Transaction* transaction, bool completed);
+  // Answers the waiters for which `ends(waiter)` is true with what is known, though they waited for
+  // more.
+  template <typename Predicate>
+  void EndWaiting(Transaction* transaction, Predicate ends);
 
   // --- coordinator_links.cc: participants
   void Handle(coordinator_input::LinkOpened input);
@@ -207,6 +213,7 @@ class Coordinator::Impl {
   Phase phase_ = Phase::kServing;
   Reason stop_reason_ = Reason::kNone;
   bool draining_ = false;
+  std::string admission_closed_;  // why nothing is begun or opened; empty: it is
   Prng prng_;
   CoordinatorCounts counts_;
 
@@ -228,5 +235,14 @@ class Coordinator::Impl {
   // Finished decisions that are forgotten here and still recorded; removed below the horizon.
   std::priority_queue<Sequence, std::vector<Sequence>, std::greater<>> removable_;
 };
+
+template <typename Predicate>
+void Coordinator::Impl::EndWaiting(Transaction* transaction, Predicate ends) {
+  const bool known = transaction->state() == TransactionState::kCommitting;
+  for (const Transaction::Waiter& waiter : transaction->TakeWaiters(ends)) {
+    Reply(waiter.request, known ? MakeOutcome(*transaction) : MakeUnknown(*transaction));
+  }
+  Arm(transaction);
+}
 
 }  // namespace assent

@@ -121,6 +121,8 @@ void Coordinator::Impl::CheckCounts() const {
   ASSENT_CHECK(unfinished == unfinished_ &&
                    unfinished <= limits_.max_open_transactions + recovered_unfinished_,
                "C-I11: what is unfinished is counted and bounded");
+  ASSENT_CHECK(phase_ != Phase::kServing || ledger_.closings() <= limits_.max_remembered + 1,
+               "C-I11: what waits for its retention is bounded");
   ASSENT_CHECK(armed == timers_.size(), "C-I9: no timer but of those that are due some time");
 }
 

@@ -37,6 +37,12 @@ struct Requested {
   RequestId request = 0;
   InitiatorRequest body;
 };
+// Whoever asked has gone. What still waits for the answer to `request` (about `id`) is answered at
+// once with what is known, UNKNOWN before the decision; the transaction goes on.
+struct RequestCancelled {
+  RequestId request = 0;
+  Sequence id;
+};
 // Closes the unopened ids of the session's blocks; its open transactions live on.
 struct SessionClosed {
   SessionId session = 0;
@@ -68,6 +74,11 @@ struct LogFailed {
 };
 // Nothing new is admitted; ACTIVE transactions are aborted, what is preparing is finished.
 struct DrainRequested {};
+// From now on nothing is begun or opened (DISK_NEARLY_FULL with `why`), until an empty `why` opens
+// the door again. What is open goes on and finishes.
+struct AdmissionClosed {
+  std::string why;
+};
 // Operator: binds `participant` to `store`, or releases the name if `store` is empty. Answered by
 // BindingReplaced.
 struct ReplaceParticipant {
@@ -80,11 +91,14 @@ struct Tick {};
 
 }  // namespace coordinator_input
 
-using CoordinatorInput = std::variant<
-    coordinator_input::Requested, coordinator_input::SessionClosed, coordinator_input::LinkOpened,
-    coordinator_input::Received, coordinator_input::LinkClosed, coordinator_input::PrepareLost,
-    coordinator_input::Logged, coordinator_input::LogFailed, coordinator_input::DrainRequested,
-    coordinator_input::ReplaceParticipant, coordinator_input::Tick>;
+using CoordinatorInput =
+    std::variant<coordinator_input::Requested, coordinator_input::RequestCancelled,
+                 coordinator_input::SessionClosed, coordinator_input::LinkOpened,
+                 coordinator_input::Received, coordinator_input::LinkClosed,
+                 coordinator_input::PrepareLost, coordinator_input::Logged,
+                 coordinator_input::LogFailed, coordinator_input::DrainRequested,
+                 coordinator_input::AdmissionClosed, coordinator_input::ReplaceParticipant,
+                 coordinator_input::Tick>;
 
 // Things worth a person's attention, or a count. None of them asks the shell to do anything.
 enum class NoticeKind : std::uint8_t {

@@ -35,6 +35,13 @@ void Coordinator::Impl::Handle(coordinator_input::Requested input) {
   std::visit([&](auto& body) { Serve(input.request, std::move(body)); }, input.body);
 }
 
+void Coordinator::Impl::Handle(coordinator_input::RequestCancelled input) {
+  Transaction* transaction = Find(input.id);
+  if (transaction == nullptr) return;
+  EndWaiting(transaction,
+             [&](const Transaction::Waiter& waiter) { return waiter.request == input.request; });
+}
+
 void Coordinator::Impl::Handle(coordinator_input::SessionClosed input) {
   for (const IdLedger::Range& range : blocks_.TakeSession(input.session)) {
     ledger_.CloseUnopened(range, now_);
@@ -47,6 +54,10 @@ void Coordinator::Impl::Handle(coordinator_input::DrainRequested) {
   for (const Sequence id : Select(active)) {
     AbortTransaction(Find(id), {AbortReason::kDraining, "", "the coordinator is shutting down"});
   }
+}
+
+void Coordinator::Impl::Handle(coordinator_input::AdmissionClosed input) {
+  admission_closed_ = std::move(input.why);
 }
 
 void Coordinator::Impl::Handle(coordinator_input::ReplaceParticipant input) {

@@ -14,6 +14,7 @@
 // is O(1), amortised.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -52,6 +53,8 @@ class IdLedger {
 
   // Closing time of the longest closed; Never if nothing waits for expiry.
   Time first_closing() const;
+  // What waits for its expiry: ranges of ids that closed together.
+  std::size_t closings() const { return closings_.size(); }
   Sequence horizon() const;
   // The lowest id that is undecided or can still be opened, or will be given out next.
   Sequence lowest_undecided() const { return {epoch_, lowest_undecided_}; }

@@ -40,6 +40,7 @@ constexpr Row kRows[] = {
     {Reason::kBranchNotActive, Code::kFailedPrecondition, "BRANCH_NOT_ACTIVE"},
     {Reason::kAlreadyAttached, Code::kFailedPrecondition, "ALREADY_ATTACHED"},
     {Reason::kTooManyTransactions, Code::kResourceExhausted, "TOO_MANY_TRANSACTIONS"},
+    {Reason::kDiskNearlyFull, Code::kResourceExhausted, "DISK_NEARLY_FULL"},
     {Reason::kTooManyRequests, Code::kResourceExhausted, "TOO_MANY_REQUESTS"},
     {Reason::kTooManyLinks, Code::kResourceExhausted, "TOO_MANY_LINKS"},
     {Reason::kPeerDoesNotRead, Code::kResourceExhausted, "PEER_DOES_NOT_READ"},

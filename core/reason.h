@@ -53,6 +53,7 @@ enum class Reason : std::uint8_t {
   kAlreadyAttached,           // a second Attach on one link
   // RESOURCE_EXHAUSTED: try again later, with less.
   kTooManyTransactions,  // over the limit of open transactions
+  kDiskNearlyFull,       // nothing is begun until there is space again
   kTooManyRequests,      // over the limit of requests in flight
   kTooManyLinks,         // over the limit of open streams
   kPeerDoesNotRead,      // the peer was cut off: too much waited for it

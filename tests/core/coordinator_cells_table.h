@@ -39,6 +39,8 @@ inline const Cell kCells[] = {
     {"FUTURE", "Drain", "", "-"},
     {"FUTURE", "Session ends", "", "-"},
     {"FUTURE", "40 s later", "", "-"},
+    {"FUTURE", "Cancelled", "", "-"},
+    {"FUTURE", "Disk nearly full", "", "-"},
     // UNOPENED
     {"UNOPENED", "Get", "UNKNOWN", "-"},
     {"UNOPENED", "Commit", "1<-Prepare; 2<-Prepare", "PREPARING"},
@@ -65,6 +67,8 @@ inline const Cell kCells[] = {
     {"UNOPENED", "Drain", "", "-"},
     {"UNOPENED", "Session ends", "", "-"},
     {"UNOPENED", "40 s later", "", "-"},
+    {"UNOPENED", "Cancelled", "", "-"},
+    {"UNOPENED", "Disk nearly full", "", "-"},
     // ACTIVE
     {"ACTIVE", "Get", "UNKNOWN", "ACTIVE"},
     {"ACTIVE", "Commit", "1<-Prepare; 2<-Prepare", "PREPARING"},
@@ -91,6 +95,8 @@ inline const Cell kCells[] = {
     {"ACTIVE", "Drain", "1<-Abort; 2<-Abort", "ABORTED"},
     {"ACTIVE", "Session ends", "", "ACTIVE"},
     {"ACTIVE", "40 s later", "1<-Abort; 2<-Abort; note odd abort", "ABORTED"},
+    {"ACTIVE", "Cancelled", "", "ACTIVE"},
+    {"ACTIVE", "Disk nearly full", "", "ACTIVE"},
     // PREPARING
     {"PREPARING", "Get", "UNKNOWN", "PREPARING"},
     {"PREPARING", "Commit", "", "PREPARING"},
@@ -122,6 +128,8 @@ inline const Cell kCells[] = {
     {"PREPARING", "Session ends", "", "PREPARING"},
     {"PREPARING", "40 s later", "1<-Abort; 2<-Abort; note odd abort; ABORTED PREPARE_TIMED_OUT",
      "ABORTED"},
+    {"PREPARING", "Cancelled", "UNKNOWN", "PREPARING"},
+    {"PREPARING", "Disk nearly full", "", "PREPARING"},
     // DECIDING
     {"DECIDING", "Get", "UNKNOWN", "DECIDING"},
     {"DECIDING", "Commit", "", "DECIDING"},
@@ -148,6 +156,8 @@ inline const Cell kCells[] = {
     {"DECIDING", "Drain", "", "DECIDING"},
     {"DECIDING", "Session ends", "", "DECIDING"},
     {"DECIDING", "40 s later", "", "DECIDING"},
+    {"DECIDING", "Cancelled", "UNKNOWN", "DECIDING"},
+    {"DECIDING", "Disk nearly full", "", "DECIDING"},
     // COMMITTING
     {"COMMITTING", "Get", "COMMITTED -a", "COMMITTING"},
     {"COMMITTING", "Commit", "", "COMMITTING"},
@@ -175,6 +185,8 @@ inline const Cell kCells[] = {
     {"COMMITTING", "Drain", "", "COMMITTING"},
     {"COMMITTING", "Session ends", "", "COMMITTING"},
     {"COMMITTING", "40 s later", "log Acknowledged; 1<-Commit", "COMMITTING"},
+    {"COMMITTING", "Cancelled", "COMMITTED -a", "COMMITTING"},
+    {"COMMITTING", "Disk nearly full", "", "COMMITTING"},
     // COMMITTED
     {"COMMITTED", "Get", "COMMITTED", "COMMITTED"},
     {"COMMITTED", "Commit", "COMMITTED", "COMMITTED"},
@@ -201,6 +213,8 @@ inline const Cell kCells[] = {
     {"COMMITTED", "Drain", "", "COMMITTED"},
     {"COMMITTED", "Session ends", "", "COMMITTED"},
     {"COMMITTED", "40 s later", "", "COMMITTED"},
+    {"COMMITTED", "Cancelled", "", "COMMITTED"},
+    {"COMMITTED", "Disk nearly full", "", "COMMITTED"},
     // READ-ONLY
     {"READ-ONLY", "Get", "COMMITTED read-only", "COMMITTED"},
     {"READ-ONLY", "Commit", "COMMITTED read-only", "COMMITTED"},
@@ -227,6 +241,8 @@ inline const Cell kCells[] = {
     {"READ-ONLY", "Drain", "", "COMMITTED"},
     {"READ-ONLY", "Session ends", "", "COMMITTED"},
     {"READ-ONLY", "40 s later", "", "COMMITTED"},
+    {"READ-ONLY", "Cancelled", "", "COMMITTED"},
+    {"READ-ONLY", "Disk nearly full", "", "COMMITTED"},
     // ABORTED
     {"ABORTED", "Get", "ABORTED VOTED_NO", "ABORTED"},
     {"ABORTED", "Commit", "ABORTED VOTED_NO", "ABORTED"},
@@ -253,6 +269,8 @@ inline const Cell kCells[] = {
     {"ABORTED", "Drain", "", "ABORTED"},
     {"ABORTED", "Session ends", "", "ABORTED"},
     {"ABORTED", "40 s later", "", "ABORTED"},
+    {"ABORTED", "Cancelled", "", "ABORTED"},
+    {"ABORTED", "Disk nearly full", "", "ABORTED"},
     // CLOSED UNOPENED
     {"CLOSED UNOPENED", "Get", "ABORTED NOT_OPENED", "-"},
     {"CLOSED UNOPENED", "Commit", "ABORTED NOT_OPENED", "-"},
@@ -279,6 +297,8 @@ inline const Cell kCells[] = {
     {"CLOSED UNOPENED", "Drain", "", "-"},
     {"CLOSED UNOPENED", "Session ends", "", "-"},
     {"CLOSED UNOPENED", "40 s later", "", "-"},
+    {"CLOSED UNOPENED", "Cancelled", "", "-"},
+    {"CLOSED UNOPENED", "Disk nearly full", "", "-"},
     // EARLIER EPOCH
     {"EARLIER EPOCH", "Get", "ABORTED COORDINATOR_RESTARTED", "-"},
     {"EARLIER EPOCH", "Commit", "ABORTED COORDINATOR_RESTARTED", "-"},
@@ -305,6 +325,8 @@ inline const Cell kCells[] = {
     {"EARLIER EPOCH", "Drain", "", "-"},
     {"EARLIER EPOCH", "Session ends", "", "-"},
     {"EARLIER EPOCH", "40 s later", "", "-"},
+    {"EARLIER EPOCH", "Cancelled", "", "-"},
+    {"EARLIER EPOCH", "Disk nearly full", "", "-"},
     // EXPIRED
     {"EXPIRED", "Get", "OUTCOME_EXPIRED", "-"},
     {"EXPIRED", "Commit", "OUTCOME_EXPIRED", "-"},
@@ -331,6 +353,8 @@ inline const Cell kCells[] = {
     {"EXPIRED", "Drain", "", "-"},
     {"EXPIRED", "Session ends", "", "-"},
     {"EXPIRED", "40 s later", "", "-"},
+    {"EXPIRED", "Cancelled", "", "-"},
+    {"EXPIRED", "Disk nearly full", "", "-"},
 };
 
 }  // namespace assent

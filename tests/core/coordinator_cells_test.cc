@@ -96,6 +96,10 @@ void Feed(World* world, const std::string& input) {
   if (input == "Log fails") rig.Step(coordinator_input::LogFailed{"disk"});
   if (input == "Drain") rig.Step(coordinator_input::DrainRequested{});
   if (input == "Session ends") rig.Step(coordinator_input::SessionClosed{9});
+  if (input == "Cancelled") {
+    rig.Step(coordinator_input::RequestCancelled{rig.last_request, id.sequence});
+  }
+  if (input == "Disk nearly full") rig.Step(coordinator_input::AdmissionClosed{"no space"});
   if (input == "40 s later") rig.Wait(Duration::Seconds(40));
 }
 
@@ -129,7 +133,7 @@ TEST(CoordinatorCellsTable, HoldsEveryCellOnce) {
     EXPECT_TRUE(inputs_of[cell.state].insert(cell.input).second) << cell.state << cell.input;
   }
   EXPECT_EQ(inputs_of.size(), 12u);
-  for (const auto& [state, inputs] : inputs_of) EXPECT_EQ(inputs.size(), 24u) << state;
+  for (const auto& [state, inputs] : inputs_of) EXPECT_EQ(inputs.size(), 26u) << state;
 }
 
 }  // namespace

@@ -74,6 +74,66 @@ TEST(CoordinatorInput, RefusesWhatIsOverTheLimitOfOpenTransactions) {
   EXPECT_EQ(rig.counts["Prepare"], 1) << "what was refused may be asked again";
 }
 
+// What is begun needs space for its decision; what is open has to finish.
+TEST(CoordinatorInput, OpensNothingWhileTheDiskIsNearlyFullAndFinishesWhatIsOpen) {
+  CoordinatorRig rig;
+  rig.Attach("a");
+  const TransactionId unopened = rig.Block(2);
+  const TransactionId open = rig.Begin();
+  rig.Step(coordinator_input::AdmissionClosed{"make space"});
+  EXPECT_EQ(rig.ErrorOf(rig.Ask(BeginRequest{})), Reason::kDiskNearlyFull);
+  EXPECT_EQ(rig.ErrorOf(rig.Ask(OpenBlockRequest{1, 1, {}})), Reason::kDiskNearlyFull);
+  const RequestId commit = rig.Commit(unopened, {"a"});
+  EXPECT_EQ(std::get<ErrorReply>(rig.ReplyTo(commit)).text, "make space");
+  EXPECT_EQ(rig.ErrorOf(commit), Reason::kDiskNearlyFull);
+  EXPECT_EQ(rig.ErrorOf(rig.Ask(EnlistRequest{unopened, "a"})), Reason::kDiskNearlyFull);
+  rig.Receive("a", Enlist{1, unopened});
+  EXPECT_EQ(rig.LastTo<EnlistAnswer>("a").at(0).reason, Reason::kDiskNearlyFull);
+  EXPECT_EQ(rig.Get(unopened).state, TransactionState::kActive) << "it may be asked again";
+  rig.Receive("a", Enlist{2, open});
+  EXPECT_EQ(rig.LastTo<EnlistAnswer>("a").at(0).reason, Reason::kNone);
+  const RequestId running = rig.Commit(open, {});
+  rig.VoteOf("a", open);
+  rig.Log();
+  rig.Acknowledge("a", open);
+  EXPECT_EQ(rig.OutcomeOf(running).state, TransactionState::kCommitted);
+  rig.Step(coordinator_input::AdmissionClosed{""});
+  rig.Commit(unopened, {"a"});
+  EXPECT_EQ(rig.LastTo<Prepare>("a").size(), 1u);
+}
+
+TEST(CoordinatorInput, NobodyWaitsForACallThatWasCancelled) {
+  CoordinatorRig rig;
+  rig.Attach("a");
+  const TransactionId id = rig.Begin();
+  const RequestId gone = rig.Commit(id, {"a"});
+  const RequestId stays = rig.Commit(id, {"a"});
+  rig.Step(coordinator_input::RequestCancelled{gone, id.sequence});
+  EXPECT_EQ(rig.OutcomeOf(gone).outcome, Outcome::kUnknown);
+  EXPECT_FALSE(rig.Answered(stays));
+  rig.Step(coordinator_input::RequestCancelled{gone, id.sequence});
+  rig.Step(coordinator_input::RequestCancelled{99, {9, 9}});
+  EXPECT_EQ(rig.Described(), "") << "once it is answered, or was never asked";
+  rig.VoteOf("a", id);
+  rig.Log();
+  rig.Acknowledge("a", id);
+  EXPECT_EQ(rig.OutcomeOf(stays).outcome, Outcome::kCommitted) << "the transaction goes on";
+}
+
+// P7: ids that close unopened leave nothing but their closing, which must not pile up either.
+TEST(CoordinatorInput, RemembersNoMoreClosedIdsThanOutcomes) {
+  CoordinatorLimits limits;
+  limits.max_remembered = 10;
+  CoordinatorRig rig(limits);
+  const TransactionId first = rig.Block(100);
+  for (std::uint64_t n = 0; n < 100; n += 2) {
+    rig.Ask(AbortRequest{{first.coordinator, {2, first.sequence.number + n}}});
+  }
+  EXPECT_EQ(rig.GetError(first), Reason::kOutcomeExpired);
+  const TransactionId last{first.coordinator, {2, first.sequence.number + 98}};
+  EXPECT_EQ(rig.Get(last).abort_reason, AbortReason::kNotOpened);
+}
+
 TEST(CoordinatorInput, RefusesBadBlocks) {
   CoordinatorRig rig(SmallLimits());
   EXPECT_EQ(rig.ErrorOf(rig.Ask(OpenBlockRequest{1, 0, {}})), Reason::kInvalidBlockSize);
@@ -114,7 +174,8 @@ TEST(CoordinatorInput, RefusesABadAttach) {
                                 {"UPPER", store, 1, 1, {}},
                                 {std::string(100'000, 'a'), store, 1, 1, {}},
                                 {"a", {}, 1, 1, {}},
-                                {"a", store, 0, 1, {}}};
+                                {"a", store, 0, 1, {}},
+                                {"a", store, 1, 0, {}}};
   LinkId link = 100;
   for (const assent::Attach& attach : bad) {
     rig.Step(coordinator_input::LinkOpened{++link, LinkKind::kStream});
