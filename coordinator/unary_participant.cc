@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "assent/v1/participant_service.pb.h"
+#include "coordinator/printable.h"
 #include "core/check.h"
 #include "runtime/channel.h"
 #include "runtime/clock.h"
@@ -22,12 +23,12 @@ UnaryParticipant::UnaryParticipant(EventLoop* loop, Shell* shell,
       options_(options),
       channel_(Dial(options.address, grpc::InsecureChannelCredentials())),
       poll_(loop),
-      redial_(options.first_redial) {}
+      redial_(std::min(options.first_redial, options.poll_interval)) {}
 
 void UnaryParticipant::Stop() {
   stopped_ = true;
   poll_.Cancel();
-  waiting_.clear();
+  Forget();
   for (UnaryClientCall* call : calls_) call->Cancel();
 }
 
@@ -48,12 +49,22 @@ void UnaryParticipant::Close(Reason reason, std::string text) {
   LOG(ERROR) << "participant " << options_.name << " at " << options_.address
              << " is refused: " << NameOf(reason) << ": " << text;
   link_ = 0;
+  Forget();
+}
+
+// What waits would be lost to this link anyhow; the core repeats what has to be.
+void UnaryParticipant::Forget() {
   waiting_.clear();
+  finishing_.clear();
 }
 
 void UnaryParticipant::SendPrepare(Prepare prepare) {
   v1::PrepareRequest message;
   const Sequence id = prepare.id;
+  if (waiting_.size() >= options_.max_waiting) {
+    LoseLater(id);
+    return;
+  }
   ToWire(std::move(prepare), ToMe(), &message);
   Enqueue({"/assent.v1.ParticipantService/Prepare", SerializeBuffer(message),
            options_.prepare_timeout, [this, id, link = link_](UnaryResult* result) {
@@ -64,8 +75,8 @@ void UnaryParticipant::SendPrepare(Prepare prepare) {
                  FromWire(&response, id, &vote, &error)) {
                shell_->Receive(link, std::move(vote));
              } else {
-               VLOG(1) << "no vote from " << options_.name << ": " << result->status.error_message()
-                       << error.text;
+               VLOG(1) << "no vote from " << options_.name << ": "
+                       << Printable(result->status.error_message() + error.text);
                shell_->LosePrepare(link, id);
                // It may have restarted: until its new incarnation is known, every vote is lost.
                if (!result->status.ok()) PollSoon();
@@ -73,11 +84,30 @@ void UnaryParticipant::SendPrepare(Prepare prepare) {
            }});
 }
 
+// The core is at work now and hears of it afterwards.
+void UnaryParticipant::LoseLater(Sequence id) {
+  VLOG(1) << "no Prepare to " << options_.name << ": too many calls wait";
+  const bool posted = loop_->Post([this, id, link = link_] { shell_->LosePrepare(link, id); });
+  VLOG_IF(1, !posted) << "the loop has ended, and with it every link";
+}
+
+bool UnaryParticipant::Claim(Sequence id) {
+  if (waiting_.size() < options_.max_waiting) return finishing_.insert(id).second;
+  VLOG(1) << "no Commit or Abort to " << options_.name << ": too many calls wait";
+  return false;
+}
+
+void UnaryParticipant::Unclaim(LinkId link, Sequence id) {
+  if (link == link_) finishing_.erase(id);
+}
+
 void UnaryParticipant::SendCommit(const Commit& commit) {
+  if (!Claim(commit.id)) return;
   v1::CommitRequest message;
   ToWire(commit, ToMe(), &message);
   Enqueue({"/assent.v1.ParticipantService/Commit", SerializeBuffer(message), options_.call_timeout,
            [this, id = commit.id, link = link_](UnaryResult* result) {
+             Unclaim(link, id);
              v1::CommitResponse response;
              WireError error;
              // Anything else is no acknowledgement: the core repeats the Commit.
@@ -89,13 +119,15 @@ void UnaryParticipant::SendCommit(const Commit& commit) {
 }
 
 void UnaryParticipant::SendAbort(const Abort& abort) {
+  if (!Claim(abort.id)) return;
   v1::AbortRequest message;
   ToWire(abort, ToMe(), &message);
   // Sent once: whoever misses it is listed as prepared later, and told again.
   Enqueue({"/assent.v1.ParticipantService/Abort", SerializeBuffer(message), options_.call_timeout,
-           [this](UnaryResult* result) {
+           [this, id = abort.id, link = link_](UnaryResult* result) {
+             Unclaim(link, id);
              VLOG_IF(1, !result->status.ok()) << "abort lost towards " << options_.name << ": "
-                                              << result->status.error_message();
+                                              << Printable(result->status.error_message());
            }});
 }
 
@@ -168,12 +200,16 @@ void UnaryParticipant::Polled(UnaryResult* result) {
 }
 
 void UnaryParticipant::Contact(Attach attach, const std::vector<Inquire>& prepared) {
-  if (link_ != 0 && (attach.store != store_ || attach.incarnation != incarnation_)) {
+  const bool other =
+      attach.store != store_ || attach.incarnation != incarnation_ || attach.life != life_;
+  if (link_ != 0 && other) {
+    Forget();
     shell_->RemoveLink(std::exchange(link_, 0));
   }
   if (link_ == 0) {
     store_ = attach.store;
     incarnation_ = attach.incarnation;
+    life_ = attach.life;
     link_ = shell_->AddLink(this, LinkKind::kUnary);
     shell_->Receive(link_, std::move(attach));
   }
@@ -184,11 +220,10 @@ void UnaryParticipant::Contact(Attach attach, const std::vector<Inquire>& prepar
 
 void UnaryParticipant::LoseContact(const std::string& why) {
   LOG_IF(WARNING, !complained_) << "no contact with participant " << options_.name << " at "
-                                << options_.address << ": " << why << "; goes on trying";
+                                << options_.address << ": " << Printable(why) << "; goes on trying";
   complained_ = true;
+  Forget();
   if (link_ != 0) shell_->RemoveLink(std::exchange(link_, 0));
-  // Each would be lost to this link anyhow; the core repeats what has to be.
-  waiting_.clear();
 }
 
 Addressee UnaryParticipant::ToMe() const {

@@ -5,6 +5,10 @@
 // agent tells by Attach and Inquire. A Prepare whose call fails is lost, which aborts; a Commit
 // whose call fails is repeated by the core.
 //
+// Bounded, whatever the participant does with its calls: at most `max_calls` are under way and
+// `max_waiting` wait, and of each transaction at most one Commit or Abort. What does not fit is
+// lost, as if its call had failed.
+//
 // Event thread only; must outlive the loop's Run. Nothing blocks.
 #pragma once
 
@@ -35,6 +39,7 @@ struct UnaryParticipantOptions {
   Duration call_timeout = Duration::Seconds(10);     // of ListPrepared, Commit and Abort
   Duration prepare_timeout = Duration::Seconds(30);  // of Prepare
   std::size_t max_calls = 64;                        // at once; more wait
+  std::size_t max_waiting = 10'000;
 };
 
 class UnaryParticipant final : private ParticipantLink {
@@ -62,6 +67,10 @@ class UnaryParticipant final : private ParticipantLink {
   void SendPrepare(Prepare prepare);
   void SendCommit(const Commit& commit);
   void SendAbort(const Abort& abort);
+  void LoseLater(Sequence id);
+  // Whether the Commit or Abort of `id` is to be called: there is room, and none is on its way.
+  bool Claim(Sequence id);
+  void Unclaim(LinkId link, Sequence id);
   void Enqueue(Call call);
   void StartCalls();
   void StartCall(const UnaryRequest& request, std::function<void(UnaryResult*)> done);
@@ -69,6 +78,7 @@ class UnaryParticipant final : private ParticipantLink {
   void Poll();
   void PollSoon();
   void Polled(UnaryResult* result);
+  void Forget();
   void Contact(Attach attach, const std::vector<Inquire>& prepared);
   void LoseContact(const std::string& why);
   Addressee ToMe() const;
@@ -85,8 +95,11 @@ class UnaryParticipant final : private ParticipantLink {
   LinkId link_ = 0;          // 0: no contact
   StoreId store_;
   Incarnation incarnation_ = 0;
+  LifeNumber life_ = 0;
   std::unordered_set<UnaryClientCall*> calls_;  // under way, a poll among them
   std::deque<Call> waiting_;
+  // Transactions whose Commit or Abort waits or is under way on this link.
+  std::unordered_set<Sequence, SequenceHash> finishing_;
 };
 
 }  // namespace assent
