@@ -41,9 +41,7 @@ const ParticipantCounts& Participant::counts() const { return impl_->counts(); }
 
 void Participant::CheckInvariants() const { impl_->CheckInvariants(); }
 
-std::string Participant::DescribeState(Duration grain) const {
-  return impl_->DescribeState(grain);
-}
+std::string Participant::DescribeState(Duration grain) const { return impl_->DescribeState(grain); }
 
 Participant::Impl::Impl(const ParticipantLimits& limits, RecoveredStore recovered,
                         std::uint64_t seed, Time now)
