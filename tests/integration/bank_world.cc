@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <utility>
 
 #include "core/check.h"
 #include "participant/key_value_store_operations.h"
@@ -14,6 +15,8 @@ namespace assent::testing {
 namespace {
 
 constexpr std::array<const char*, 2> kNames{"debit", "credit"};
+
+const char* NameOf(int node) { return kNames[static_cast<std::size_t>(node)]; }
 
 Time Deadline(int seconds) { return MonotonicNow() + Duration::Seconds(seconds); }
 
@@ -49,34 +52,53 @@ void Kill(Process* process) {
   process->WaitForExit();
 }
 
-BankWorld::BankWorld()
-    : client_(OptionsFor(Socket("c"))),
+BankWorld::BankWorld(BankOptions options)
+    : options_(std::move(options)),
+      client_(OptionsFor(Socket("c"))),
       admin_(v1::AdminService::NewStub(Dial(Socket("c"), grpc::InsecureChannelCredentials()))) {
+  if (options_.log_directory.empty()) options_.log_directory = directory_ / "log";
   StartCoordinator();
   for (const int node : {kDebit, kCredit}) {
-    banks_[static_cast<std::size_t>(node)] = assent_test::Bank::NewStub(
-        Dial(Socket(kNames[static_cast<std::size_t>(node)]), grpc::InsecureChannelCredentials()));
+    std::string& store = options_.node_directories[static_cast<std::size_t>(node)];
+    if (store.empty()) store = directory_ / (std::string(NameOf(node)) + "-data");
+    banks_[static_cast<std::size_t>(node)] =
+        assent_test::Bank::NewStub(Dial(Socket(NameOf(node)), grpc::InsecureChannelCredentials()));
     StartNode(node);
   }
 }
 
 void BankWorld::StartCoordinator(const std::string& crash) {
   Arguments command = Crashing(crash);
-  command.insert(command.end(), {ASSENTD, "--listen", Socket("c"), "--data-directory",
-                                 log_directory(), "--coordinator-id", "bank"});
-  command.insert(command.end(), {"--log-reserve-bytes", "0B"});
+  const Arguments plain = CoordinatorCommand();
+  command.insert(command.end(), plain.begin(), plain.end());
   if (!created_) command.emplace_back("--create-log");
   created_ = true;
   coordinator_.Start(command, directory_ / "coordinator.out");
 }
 
+Arguments BankWorld::CoordinatorCommand() const {
+  Arguments command = {ASSENTD,
+                       "--listen",
+                       Socket("c"),
+                       "--data-directory",
+                       log_directory(),
+                       "--coordinator-id",
+                       "bank",
+                       "--log-reserve-bytes",
+                       "0B"};
+  command.insert(command.end(), options_.coordinator_arguments.begin(),
+                 options_.coordinator_arguments.end());
+  return command;
+}
+
 void BankWorld::StartNode(int node, const std::string& crash) {
-  const std::string name = kNames[static_cast<std::size_t>(node)];
+  const std::string name = NameOf(node);
   Arguments command = Crashing(crash);
-  command.insert(command.end(),
-                 {BANK_NODE, name, Socket("c"), Socket(name), directory_ / (name + "-data")});
+  command.insert(command.end(), {BANK_NODE, name, Socket("c"), Socket(name),
+                                 options_.node_directories[static_cast<std::size_t>(node)]});
   for (int account = 0; account < kAccounts; ++account) {
-    command.push_back("account" + std::to_string(account) + "=" + std::to_string(kFunds));
+    command.push_back(std::string(kAccountPrefix) + std::to_string(account) + "=" +
+                      std::to_string(kFunds));
   }
   this->node(node).Start(command, directory_ / (name + ".out"));
 }
@@ -111,8 +133,11 @@ bool BankWorld::IsSettled(int node) {
   if (!audit.attached() || audit.unfinished() != 0) return false;
   ASSENT_CHECK(audit.in_doubt() == 0, "what is in doubt is unfinished");
   std::int64_t sum = 0;
-  for (const auto& entry : audit.balances()) sum += entry.second;
+  for (const auto& entry : audit.balances()) {
+    if (entry.first.substr(0, kAccountPrefix.size()) == kAccountPrefix) sum += entry.second;
+  }
   balances_[static_cast<std::size_t>(node)] = sum;
+  settled_[static_cast<std::size_t>(node)] = std::move(audit);
   return true;
 }
 
@@ -136,7 +161,7 @@ void BankWorld::AwaitSettled() {
 }
 
 Transaction BankWorld::NewTransfer(int account, std::int64_t amount) {
-  const std::string name = "account" + std::to_string(account % kAccounts);
+  const std::string name = std::string(kAccountPrefix) + std::to_string(account % kAccounts);
   Transaction transaction = client_.Begin();
   transaction.Add(kNames[kDebit], Operations().Add(name, -amount, 0).Encode());
   transaction.Add(kNames[kCredit], Operations().Add(name, amount).Encode());
