@@ -107,7 +107,7 @@ class Participant(services.ParticipantServiceServicer):
     def __init__(self, name, store):
         self.name = name
         self.store = store
-        self.life = random.SystemRandom().randrange(1 << 64)
+        self.life = random.SystemRandom().randrange(1, 1 << 64)
         self.lock = threading.Lock()
         self.stamps = {}
 
