@@ -1,6 +1,8 @@
 // Every bad input is answered with the documented code and reason, and harms nothing.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <future>
 #include <limits>
 #include <memory>
 #include <string>
@@ -191,6 +193,16 @@ TEST_F(BadInput, GarbageEndsAStream) {
   }
 }
 
+TEST_F(BadInput, TextsThatAreNotUtf8EndAStream) {
+  // messages { attach { participant } }, and items { enlist { participant } }.
+  ExpectRefused(RawStream(daemon_->address(), "/assent.v1.AttachService/Attach",
+                          "\x0a\x05\x0a\x03\x0a\x01\xff"),
+                StatusCode::INVALID_ARGUMENT, "MALFORMED_REQUEST");
+  ExpectRefused(RawStream(daemon_->address(), "/assent.v1.TransactionService/Session",
+                          "\x0a\x05\x3a\x03\x0a\x01\xff"),
+                StatusCode::INVALID_ARGUMENT, "MALFORMED_REQUEST");
+}
+
 TEST_F(BadInput, FramesAndRequestsOverALimitAreRefused) {
   // Unknown fields would be skipped: only the size is wrong.
   const std::string big((1 << 20) + 1, '\x00');
@@ -237,6 +249,47 @@ TEST_F(BadInput, AnAgentThatDoesNotIntroduceItselfIsRefused) {
   ExpectRefused(agent.Finish(), StatusCode::INVALID_ARGUMENT, "MALFORMED_REQUEST");
 }
 
+TEST_F(BadInput, AnAgentWithoutALifeNumberIsRefused) {
+  Agent agent(daemon_->address(), "lamp", 'a', 1, 0);
+  EXPECT_EQ(agent.Attach().reason(), "MALFORMED_REQUEST");
+  ExpectRefused(agent.Finish(), StatusCode::INVALID_ARGUMENT, "MALFORMED_REQUEST");
+}
+
+// Alarms, not errors: the stream has others' votes on it.
+TEST_F(BadInput, VotesAndAcknowledgementsOfOthersAreIgnoredAndTheStreamStays) {
+  Agent agent(daemon_->address(), "clerk");
+  ASSERT_EQ(agent.Attach().reason(), "");
+  v1::Prepare prepare;
+  prepare.set_epoch(1);
+  v1::Commit commit;
+  commit.set_epoch(1);
+  for (const std::uint64_t number : {std::uint64_t{1}, std::uint64_t{1'000'000}, UINT64_MAX}) {
+    prepare.set_number(number);
+    commit.set_number(number);
+    agent.Vote(prepare, v1::VOTE_KIND_YES);
+    agent.Vote(prepare, v1::VOTE_KIND_NO);
+    agent.Acknowledge(commit);
+  }
+  EXPECT_EQ(agent.Inquire(1, 1'000'000).verdict(), v1::VERDICT_REFUSED) << "it is there still";
+  const std::string output = daemon_->Output();
+  EXPECT_NE(output.find("ALARM: vote for a transaction it has no branch of"), std::string::npos);
+  EXPECT_NE(output.find("ALARM: acknowledgement of what is not its own"), std::string::npos);
+}
+
+TEST_F(BadInput, LateAndRepeatedVotesAndAcknowledgementsAreIgnoredAndTheStreamStays) {
+  Agent agent(daemon_->address(), "baker");
+  ASSERT_EQ(agent.Attach().reason(), "");
+  const std::string id = initiator_.BeginId();
+  auto outcome = std::async(std::launch::async, [&] { return initiator_.Commit(id, {"baker"}); });
+  const v1::Prepare prepare = agent.ReceivePrepare();
+  for (int i = 0; i < 3; ++i) agent.Vote(prepare, v1::VOTE_KIND_YES);
+  const v1::Commit commit = agent.ReceiveCommit();
+  for (int i = 0; i < 3; ++i) agent.Acknowledge(commit);
+  agent.Vote(prepare, v1::VOTE_KIND_NO);
+  EXPECT_EQ(outcome.get().response.outcome().outcome(), v1::OUTCOME_COMMITTED);
+  EXPECT_EQ(agent.Inquire(prepare.epoch(), prepare.number()).verdict(), v1::VERDICT_COMMIT);
+}
+
 TEST_F(BadInput, ASecondAttachOnOneLinkIsRefused) {
   Agent agent(daemon_->address(), "lamp");
   ASSERT_EQ(agent.Attach().reason(), "");
@@ -255,6 +308,16 @@ TEST(Retention, AnOutcomeThatIsNotKeptIsExpiredNeverAborted) {
   ExpectRefused(initiator.Get(id), StatusCode::NOT_FOUND, "OUTCOME_EXPIRED");
   ExpectRefused(initiator.Commit(id), StatusCode::NOT_FOUND, "OUTCOME_EXPIRED");
   ExpectRefused(initiator.Abort(id), StatusCode::NOT_FOUND, "OUTCOME_EXPIRED");
+}
+
+TEST(Admission, NothingBeginsOnADiskThatIsNearlyFull) {
+  Daemon daemon({"--log-min-free-bytes", "1024GiB"});
+  if (std::filesystem::space(daemon.directory() / ".").available > (std::uintmax_t{1} << 40)) {
+    GTEST_SKIP() << "the disk has more free space than the option can ask for";
+  }
+  daemon.Start();
+  Initiator initiator(daemon.address());
+  ExpectRefused(initiator.Begin(), StatusCode::RESOURCE_EXHAUSTED, "DISK_NEARLY_FULL");
 }
 
 TEST(Admission, TransactionsOverTheLimitAreRefused) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <future>
 #include <limits>
 #include <string>
 
@@ -94,6 +95,33 @@ TEST_F(InitiatorCalls, AnIdOfAnEarlierLifeIsAbortedForGood) {
   EXPECT_EQ(initiator.Get(id).response.outcome().outcome(), v1::OUTCOME_ABORTED);
   EXPECT_EQ(initiator.Commit(id).response.outcome().outcome(), v1::OUTCOME_ABORTED);
   EXPECT_EQ(initiator.BeginId(), "bank-2-1");
+}
+
+// Nobody waits for it any more, so it takes no place any more, though the transaction goes on.
+TEST(CancelledCall, TakesNoPlaceAmongTheRequestsInFlight) {
+  Daemon daemon({"--limits-max-requests-in-flight", "1", "--limits-prepare-timeout", "1h"});
+  daemon.Start();
+  Initiator initiator(daemon.address());
+  Agent stock(daemon.address(), "stock");
+  ASSERT_EQ(stock.Attach().reason(), "");
+  const std::string id = initiator.BeginId();
+  const auto stub = v1::TransactionService::NewStub(Connect(daemon.address()));
+  grpc::ClientContext context;
+  Prepare(&context);
+  auto commit = std::async(std::launch::async, [&] {
+    v1::CommitTransactionResponse response;
+    return stub->CommitTransaction(&context, CommitOf(id, {"stock"}), &response);
+  });
+  const v1::Prepare prepare = stock.ReceivePrepare();
+  EXPECT_EQ(initiator.Get(id).reason, "TOO_MANY_REQUESTS");
+  context.TryCancel();
+  EXPECT_EQ(commit.get().error_code(), grpc::StatusCode::CANCELLED);
+  auto answer = initiator.Get(id);
+  while (answer.reason == "TOO_MANY_REQUESTS") answer = initiator.Get(id);
+  EXPECT_EQ(answer.response.outcome().state(), v1::TRANSACTION_STATE_PREPARING);
+  stock.Vote(prepare, v1::VOTE_KIND_YES);
+  stock.Acknowledge(stock.ReceiveCommit());
+  while (initiator.Get(id).response.outcome().state() != v1::TRANSACTION_STATE_COMMITTED) continue;
 }
 
 TEST_F(InitiatorCalls, OperatorsSeeTransactionsPageByPage) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <fstream>
 #include <future>
 #include <string>
 
@@ -117,6 +118,21 @@ TEST(DaemonProcess, NeverMakesALogWhereOneIs) {
   daemon.Kill();
   EXPECT_FALSE(daemon.TryStart({"--create-log"}));
   EXPECT_EQ(daemon.process().WaitForExit(), Code(ExitCode::kLogRefused)) << daemon.Output();
+}
+
+TEST(DaemonProcess, RefusesADirectoryThatCannotBeOne) {
+  const TemporaryDirectory directory;
+  std::ofstream(directory / "file") << "not a directory";
+  for (const std::string& place : {directory / "file", directory / "file/log",
+                                   directory / "nowhere/log", std::string("/proc/log")}) {
+    std::string output;
+    EXPECT_EQ(RunToEnd({AssentdPath(), "--create-log", "--listen", "127.0.0.1:0",
+                        "--data-directory", place},
+                       &output),
+              Code(ExitCode::kLogRefused))
+        << output;
+    EXPECT_NE(output.find(place), std::string::npos) << output;
+  }
 }
 
 TEST(DaemonProcess, RefusesTheLogOfAnotherCoordinator) {

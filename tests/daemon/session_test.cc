@@ -147,5 +147,26 @@ TEST_F(SessionCalls, AnOpenTransactionOutlivesItsSession) {
   EXPECT_EQ(initiator.Commit("bank-1-1").response.outcome().outcome(), v1::OUTCOME_COMMITTED);
 }
 
+TEST(SessionThatEnds, LeavesNothingThatWaits) {
+  Daemon daemon({"--limits-max-requests-in-flight", "1", "--limits-prepare-timeout", "1h",
+                 "--coordinator-id", "bank"});
+  daemon.Start();
+  Agent stock(daemon.address(), "stock");
+  ASSERT_EQ(stock.Attach().reason(), "");
+  Session session(daemon.address());
+  ASSERT_EQ(OpenBlock(&session, 1).number(), 1U);
+  v1::SessionRequest frame;
+  auto* commit = AddItem(&frame, 2, 1)->mutable_commit();
+  commit->add_branches()->set_participant("stock");
+  session.Send(frame);
+  stock.ReceivePrepare();
+  Initiator initiator(daemon.address());
+  EXPECT_EQ(initiator.Get("bank-1-1").reason, "TOO_MANY_REQUESTS");
+  EXPECT_TRUE(session.End().ok());
+  auto answer = initiator.Get("bank-1-1");
+  while (answer.reason == "TOO_MANY_REQUESTS") answer = initiator.Get("bank-1-1");
+  EXPECT_EQ(answer.response.outcome().state(), v1::TRANSACTION_STATE_PREPARING);
+}
+
 }  // namespace
 }  // namespace assent::testing
