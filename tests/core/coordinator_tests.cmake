@@ -22,3 +22,7 @@ assent_test(coordinator_random_test
 assent_test(coordinator_phases_test
   SOURCES coordinator_phases_test.cc
   DEPS assent_coordinator_rig)
+
+assent_test(coordinator_edges_test
+  SOURCES coordinator_edges_test.cc
+  DEPS assent_coordinator_rig)
