@@ -61,7 +61,9 @@ struct AgentOptions {
   // What people should know. Empty: glog.
   std::function<void(AgentLogLevel, const std::string&)> log;
   // The resource manager has failed (R8): nothing is voted or acknowledged any more, and the
-  // process must exit, so that the next start reads what is there. Empty: it aborts the process.
+  // process must exit, so that the next start reads what is there. Or a coordinator has refused its
+  // store as a copy (R3), and it is marked: later starts are refused until an operator has decided.
+  // Empty: it aborts the process.
   std::function<void(const std::string& error)> failed;
 };
 

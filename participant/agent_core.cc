@@ -282,6 +282,24 @@ void AgentCore::Attached(LinkId link, const AttachAnswer& answer) {
 
 void AgentCore::Detached(LinkId link) { Step(participant_input::Detached{link}); }
 
+// R3. Refused once as a copy of a store that has lived on, it must not come again: each start
+// raises its incarnation, and a higher one would be welcome. Later, as the link is in the middle of
+// its end.
+void AgentCore::Refused(Reason reason, const std::string& text) {
+  const bool is_copy =
+      reason == Reason::kStaleIncarnation || reason == Reason::kSameIncarnationOtherLife;
+  if (!is_copy) return;
+  ASSENT_CHECK(loop_.Post([this, text] { Supersede(text); }), "this is the loop's thread");
+}
+
+void AgentCore::Supersede(const std::string& reason) {
+  if (leaving_) return;
+  Log(AgentLogLevel::kError,
+      "this store is a copy of one that has lived on, it is marked: " + reason);
+  Leave();
+  resource_manager_.Supersede("the coordinator at " + reason);
+}
+
 void AgentCore::Received(LinkId link, ToParticipant message) {
   RunInbox();
   Step(participant_input::Received{link, std::move(message)});

@@ -94,6 +94,7 @@ class AgentCore final : public std::enable_shared_from_this<AgentCore>,
   void Step(ParticipantInput input);
   void Completed(std::vector<ResourceCompletion> completions);
   void ResourceFailed(const std::string& error);
+  void Supersede(const std::string& reason);
   void Leave();
   void TellIfIdle();
   void WarnOfHung();
@@ -102,6 +103,7 @@ class AgentCore final : public std::enable_shared_from_this<AgentCore>,
   Attach NewAttach() override;
   void Attached(LinkId link, const AttachAnswer& answer) override;
   void Detached(LinkId link) override;
+  void Refused(Reason reason, const std::string& text) override;
   void Received(LinkId link, ToParticipant message) override;
   void StatusChanged() override;
   void Log(AgentLogLevel level, const std::string& text) override;

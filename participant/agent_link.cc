@@ -152,6 +152,7 @@ void AgentLink::Refused(Reason reason, const std::string& text) {
   owner_->Log(AgentLogLevel::kError,
               "the coordinator at " + target_ +
                   " refuses this participant: " + std::string(NameOf(reason)) + ": " + text);
+  owner_->Refused(reason, target_ + ": " + text);
 }
 
 void AgentLink::NotAttached(const std::string& text) {

@@ -26,6 +26,7 @@ class AgentLinkOwner {
   virtual Attach NewAttach() = 0;  // who attaches, with all that the store knows by now
   virtual void Attached(LinkId link, const AttachAnswer& answer) = 0;
   virtual void Detached(LinkId link) = 0;
+  virtual void Refused(Reason reason, const std::string& text) = 0;
   virtual void Received(LinkId link, ToParticipant message) = 0;
   virtual void StatusChanged() = 0;
   virtual void Log(AgentLogLevel level, const std::string& text) = 0;

@@ -24,6 +24,7 @@ constexpr char kNotePrefix = 'k';
 storage::DatabaseOptions DatabaseOptionsOf(const AgentStateOptions& options) {
   storage::DatabaseOptions database;
   database.file_system = options.file_system;
+  database.clear_superseded = options.clear_superseded;
   database.reserve_bytes = 0;
   return database;
 }
@@ -31,6 +32,11 @@ storage::DatabaseOptions DatabaseOptionsOf(const AgentStateOptions& options) {
 std::string TextOf(const Status& status) { return status.ok() ? "" : status.ToString(); }
 
 }  // namespace
+
+std::string HowToClearSuperseded(const std::string& option) {
+  return " Then set " + option +
+         " for one start, and let an operator replace the participant at its coordinators.";
+}
 
 StoreId DrawStoreId() { return StoreId{RandomNumber(), RandomNumber()}; }
 
@@ -40,6 +46,7 @@ class AgentState::Impl {
 
   Status Open(RecoveredStore* recovered);
   Status Note(const std::vector<participant_effect::NoteCoordinator>& notes);
+  Status MarkSuperseded(const std::string& reason) { return database_->MarkSuperseded(reason); }
   Status Close();
 
  private:
@@ -70,6 +77,10 @@ Status AgentState::Impl::Open(RecoveredStore* recovered) {
   };
   Status status = GuardedDatabase::Open(DatabaseOptionsOf(options_), options_.directory,
                                         Identity{kKind, kFormat, ""}, visitor, &database_);
+  if (status.kind() == StatusKind::kSuperseded) {
+    return Status(status.kind(),
+                  status.message() + HowToClearSuperseded("AgentStateOptions::clear_superseded"));
+  }
   if (!status.ok()) return status;
   const std::optional<StoreId> id = StoreId::Parse(database_->identity().owner);
   if (!id || id->empty()) {
@@ -116,6 +127,10 @@ std::string AgentState::Open(RecoveredStore* recovered) { return TextOf(impl_->O
 
 std::string AgentState::Note(const std::vector<participant_effect::NoteCoordinator>& notes) {
   return TextOf(impl_->Note(notes));
+}
+
+std::string AgentState::MarkSuperseded(const std::string& reason) {
+  return TextOf(impl_->MarkSuperseded(reason));
 }
 
 std::string AgentState::Close() { return TextOf(impl_->Close()); }

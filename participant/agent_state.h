@@ -24,7 +24,12 @@ struct AgentStateOptions {
   std::string directory;
   // Null: the real one. Must outlive the state.
   storage::FileSystem* file_system = nullptr;
+  // For operators: remove the SUPERSEDED mark (R3) at this start.
+  bool clear_superseded = false;
 };
+
+// What a SUPERSEDED refusal leaves to say; `option`: what clears the mark.
+std::string HowToClearSuperseded(const std::string& option);
 
 class AgentState {
  public:
@@ -44,6 +49,10 @@ class AgentState {
   // Merges: neither knowledge nor mark ever falls. Written without a sync: a power loss may take
   // back the last notes, never their order. Empty string, or why not: R8, the process must exit.
   std::string Note(const std::vector<participant_effect::NoteCoordinator>& notes);
+
+  // R3: this is an older copy; later opens are refused with `reason`. Synced. Nothing but Close may
+  // follow. Empty string, or why it could not be marked.
+  std::string MarkSuperseded(const std::string& reason);
 
   // Syncs and closes. Idempotent.
   std::string Close();

@@ -14,6 +14,9 @@
 namespace assent {
 namespace {
 
+constexpr char kStateFailed[] = "the agent's state has failed, nothing is acknowledged any more: ";
+constexpr char kMendAndRestart[] = "; mend the disk and restart the process";
+
 // One for what ends branches, one for what may wait for that.
 constexpr std::size_t kLeastWorkers = 2;
 
@@ -21,8 +24,12 @@ constexpr std::size_t kLeastWorkers = 2;
 struct CleanUp {
   TransactionId id;
 };
+// Marks the agent's state (R3).
+struct Mark {
+  std::string reason;
+};
 using Notes = std::vector<NoteStep>;
-using Task = std::variant<PrepareStep, CommitStep, AbortStep, CleanUp, Notes>;
+using Task = std::variant<PrepareStep, CommitStep, AbortStep, CleanUp, Notes, Mark>;
 
 // What waits for a worker. A Prepare may block until other branches end, on their locks; whatever
 // ends branches goes before it, and never lacks a worker because of it. Thread-compatible.
@@ -47,6 +54,10 @@ class TaskQueue {
     return task;
   }
   void PrepareDone() { --preparing_; }
+  void Clear() {
+    prepares_.clear();
+    others_.clear();
+  }
 
  private:
   const std::size_t max_prepares_;
@@ -78,6 +89,7 @@ class BlockingResourceManager::Impl {
 
   StartResult Start(ResourceHandlers handlers);
   void Submit(std::vector<ResourceStep> steps);
+  void Supersede(const std::string& reason);
   void Stop();
   bool is_running() const { return !workers_.empty(); }
 
@@ -89,6 +101,7 @@ class BlockingResourceManager::Impl {
   void Perform(AbortStep& step);
   void Perform(CleanUp& clean_up);
   void Perform(Notes& notes);
+  void Perform(Mark& mark);
   bool AbortCatching(const TransactionId& id);
   void Complete(ResourceCompletion completion);
   void Fail(const std::string& error);
@@ -142,6 +155,13 @@ void BlockingResourceManager::Impl::Submit(std::vector<ResourceStep> steps) {
     if (auto* note = std::get_if<NoteStep>(&step)) notes.push_back(*note);
   }
   if (!notes.empty()) queue_.Add(std::move(notes));
+  wake_.notify_all();
+}
+
+void BlockingResourceManager::Impl::Supersede(const std::string& reason) {
+  const std::lock_guard<std::mutex> hold(mutex_);
+  queue_.Clear();
+  queue_.Add(Mark{reason});
   wake_.notify_all();
 }
 
@@ -205,7 +225,17 @@ void BlockingResourceManager::Impl::Perform(Notes& notes) {
     const std::lock_guard<std::mutex> hold(state_mutex_);
     error = agent_state_.Note(notes);
   }
-  if (!error.empty()) Fail(error);
+  if (!error.empty()) Fail(kStateFailed + error + kMendAndRestart);
+}
+
+void BlockingResourceManager::Impl::Perform(Mark& mark) {
+  std::string error;
+  {
+    const std::lock_guard<std::mutex> hold(state_mutex_);
+    error = agent_state_.MarkSuperseded(mark.reason);
+  }
+  Fail(error.empty() ? "this store is now marked SUPERSEDED: " + mark.reason
+                     : "this store could not be marked SUPERSEDED: " + error);
 }
 
 bool BlockingResourceManager::Impl::AbortCatching(const TransactionId& id) {
@@ -237,10 +267,7 @@ void BlockingResourceManager::Impl::Fail(const std::string& error) {
   const std::lock_guard<std::mutex> hold(handler_mutex_);
   if (failed_) return;
   failed_ = true;
-  if (handlers_.failed) {
-    handlers_.failed("the agent's state has failed, nothing is acknowledged any more: " + error +
-                     "; mend the disk and restart the process");
-  }
+  if (handlers_.failed) handlers_.failed(error);
 }
 
 void BlockingResourceManager::Impl::Stop() {
@@ -253,7 +280,7 @@ void BlockingResourceManager::Impl::Stop() {
   for (std::thread& worker : workers_) worker.join();
   workers_.clear();
   const std::string error = agent_state_.Close();
-  if (!error.empty()) Fail(error);
+  if (!error.empty()) Fail(kStateFailed + error + kMendAndRestart);
 }
 
 BlockingResourceManager::BlockingResourceManager(const BlockingResourceManagerOptions& options)
@@ -270,6 +297,8 @@ StartResult BlockingResourceManager::Start(ResourceHandlers handlers) {
 void BlockingResourceManager::Submit(std::vector<ResourceStep> steps) {
   impl_->Submit(std::move(steps));
 }
+
+void BlockingResourceManager::Supersede(const std::string& reason) { impl_->Supersede(reason); }
 
 void BlockingResourceManager::Stop() { impl_->Stop(); }
 

@@ -39,6 +39,7 @@ class BlockingResourceManager : public ResourceManager {
 
   StartResult Start(ResourceHandlers handlers) final;
   void Submit(std::vector<ResourceStep> steps) final;
+  void Supersede(const std::string& reason) final;
   void Stop() final;
 
  protected:

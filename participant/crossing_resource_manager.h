@@ -17,6 +17,7 @@ class CrossingResourceManager final : public ResourceManager {
 
   StartResult Start(ResourceHandlers handlers) override;
   void Submit(std::vector<ResourceStep> steps) override;
+  void Supersede(const std::string& reason) override { inner_->Supersede(reason); }
   void Stop() override { inner_->Stop(); }
 
  private:

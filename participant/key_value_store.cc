@@ -27,6 +27,7 @@ class KeyValueStore::Impl {
 
   StartResult Start(ResourceHandlers handlers);
   void Submit(std::vector<ResourceStep> steps);
+  void Supersede(const std::string& reason);
   void Stop();
   bool RunBatch(bool last);
   StoreResult Apply(const TransactionId& id, const StoreOperation& operation);
@@ -40,7 +41,9 @@ class KeyValueStore::Impl {
 
   void RunThread();
   void PlanBatch(bool last, BatchPlan* plan);
-  void Fail(const Status& status);
+  void WriteFailed(const Status& status);
+  void Mark(const std::string& reason);
+  void Fail(const std::string& failure);
   std::string WhyInvalid() const;
   // Why nothing can be done; ok() if something can. With mutex_ held.
   StoreResult Usable() const;
@@ -56,6 +59,7 @@ class KeyValueStore::Impl {
   Engine engine_;
   std::deque<ResourceStep> queue_;
   State state_ = State::kNew;
+  std::string superseded_by_;  // to be marked; empty: no
   std::string failure_;
   std::uint64_t synced_batches_ = 0;
 };
@@ -91,11 +95,20 @@ void KeyValueStore::Impl::Submit(std::vector<ResourceStep> steps) {
   wake_.notify_one();
 }
 
+void KeyValueStore::Impl::Supersede(const std::string& reason) {
+  const std::lock_guard<std::mutex> hold(mutex_);
+  ASSENT_CHECK(state_ == State::kRunning, "Supersede comes between Start and Stop");
+  superseded_by_ = reason;
+  queue_.clear();
+  wake_.notify_one();
+}
+
 void KeyValueStore::Impl::RunThread() {
   std::unique_lock<std::mutex> hold(mutex_);
+  const auto has_work = [this] { return !queue_.empty() || !superseded_by_.empty(); };
   while (true) {
-    wake_.wait(hold, [this] { return !queue_.empty() || state_ != State::kRunning; });
-    if (queue_.empty()) return;
+    wake_.wait(hold, [&] { return has_work() || state_ != State::kRunning; });
+    if (!has_work()) return;
     hold.unlock();
     RunBatch(false);
     hold.lock();
@@ -114,7 +127,13 @@ void KeyValueStore::Impl::PlanBatch(bool last, BatchPlan* plan) {
 bool KeyValueStore::Impl::RunBatch(bool last) {
   BatchPlan plan;
   {
-    const std::lock_guard<std::mutex> hold(mutex_);
+    std::unique_lock<std::mutex> hold(mutex_);
+    if (!superseded_by_.empty()) {
+      const std::string reason = std::exchange(superseded_by_, "");
+      hold.unlock();
+      Mark(reason);
+      return true;
+    }
     if (!failure_.empty()) queue_.clear();  // R8: never answered
     if (queue_.empty() && (!last || !failure_.empty())) return false;
     PlanBatch(last, &plan);
@@ -122,7 +141,7 @@ bool KeyValueStore::Impl::RunBatch(bool last) {
   if (!plan.changes.empty()) {
     const Status status = backend_->Write(plan.changes, plan.sync);
     if (!status.ok()) {
-      Fail(status);
+      WriteFailed(status);
       return true;
     }
   }
@@ -135,15 +154,24 @@ bool KeyValueStore::Impl::RunBatch(bool last) {
   return true;
 }
 
-void KeyValueStore::Impl::Fail(const Status& status) {
-  std::string failure;
+void KeyValueStore::Impl::WriteFailed(const Status& status) {
+  Fail("the key-value store in '" + options_.directory +
+       "' has failed and acknowledges nothing more: " + status.ToString() +
+       "; mend the disk and restart the process, which reads what is there");
+}
+
+void KeyValueStore::Impl::Mark(const std::string& reason) {
+  const Status status = backend_->MarkSuperseded(reason);
+  Fail("the key-value store in '" + options_.directory +
+       (status.ok() ? "' is now marked SUPERSEDED: " + reason
+                    : "' could not be marked SUPERSEDED: " + status.ToString()));
+}
+
+void KeyValueStore::Impl::Fail(const std::string& failure) {
   {
     const std::lock_guard<std::mutex> hold(mutex_);
     if (!failure_.empty()) return;
-    failure_ = "the key-value store in '" + options_.directory +
-               "' has failed and acknowledges nothing more: " + status.ToString() +
-               "; mend the disk and restart the process, which reads what is there";
-    failure = failure_;
+    failure_ = failure;
   }
   if (handlers_.failed) handlers_.failed(failure);
 }
@@ -161,7 +189,7 @@ void KeyValueStore::Impl::Stop() {
   RunBatch(true);
   const bool has_failed = !failure().empty();
   const Status status = has_failed ? Status() : backend_->Close();
-  if (!status.ok()) Fail(status);
+  if (!status.ok()) WriteFailed(status);
   const std::lock_guard<std::mutex> hold(mutex_);
   state_ = State::kStopped;
 }
@@ -233,6 +261,8 @@ StartResult KeyValueStore::Start(ResourceHandlers handlers) {
 }
 
 void KeyValueStore::Submit(std::vector<ResourceStep> steps) { impl_->Submit(std::move(steps)); }
+
+void KeyValueStore::Supersede(const std::string& reason) { impl_->Supersede(reason); }
 
 void KeyValueStore::Stop() { impl_->Stop(); }
 

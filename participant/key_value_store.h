@@ -21,6 +21,9 @@
 // clean marks are written without a sync of their own. The incarnation is the number of times that
 // the store was opened.
 //
+// An older copy (R3): once a coordinator has said so, the store is marked SUPERSEDED, acknowledges
+// nothing more, and does not start again until the mark is cleared.
+//
 // Failure (R8): after a failed write nothing is acknowledged any more, every call fails with
 // kFailed, failure() says why, and the process must exit.
 //
@@ -59,6 +62,8 @@ struct KeyValueStoreOptions {
   bool own_thread = true;
   // Tests: check every claim about the database against it.
   bool check_claims = false;
+  // For operators: remove the SUPERSEDED mark (R3) at this start.
+  bool clear_superseded = false;
 
   // Ballast against a full disk (storage/guarded_database.h).
   std::uint64_t reserve_bytes = std::uint64_t{16} << 20;
@@ -101,6 +106,7 @@ class KeyValueStore : public ResourceManager {
   // ResourceManager.
   StartResult Start(ResourceHandlers handlers) override;
   void Submit(std::vector<ResourceStep> steps) override;
+  void Supersede(const std::string& reason) override;
   void Stop() override;
 
   // Between enlisting and Prepare: within a call that the agent has admitted.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "participant/agent_state.h"
 #include "storage/batch.h"
 
 namespace assent::key_value_store_internal {
@@ -19,8 +20,15 @@ storage::DatabaseOptions DatabaseOptionsOf(const KeyValueStoreOptions& options) 
   storage::DatabaseOptions database;
   database.file_system = options.file_system;
   database.check_claims = options.check_claims;
+  database.clear_superseded = options.clear_superseded;
   database.reserve_bytes = options.reserve_bytes;
   return database;
+}
+
+Status WithAdvice(const Status& superseded) {
+  return Status(
+      superseded.kind(),
+      superseded.message() + HowToClearSuperseded("KeyValueStoreOptions::clear_superseded"));
 }
 
 class GuardedBackend : public Backend {
@@ -32,6 +40,7 @@ class GuardedBackend : public Backend {
               Incarnation* incarnation) override {
     const Identity expected{kKind, kFormat, ""};
     Status status = GuardedDatabase::Open(options_, directory_, expected, visitor, &database_);
+    if (status.kind() == StatusKind::kSuperseded) return WithAdvice(status);
     if (!status.ok()) return status;
     const std::optional<StoreId> owner = StoreId::Parse(database_->identity().owner);
     if (!owner || owner->empty()) {
@@ -54,6 +63,9 @@ class GuardedBackend : public Backend {
   }
   Status ForEach(std::string_view prefix, const storage::RecordVisitor& visitor) override {
     return database_->ForEach(prefix, visitor);
+  }
+  Status MarkSuperseded(const std::string& reason) override {
+    return database_->MarkSuperseded(reason);
   }
   Status Close() override { return database_->Close(); }
 

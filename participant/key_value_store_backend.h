@@ -38,6 +38,8 @@ class Backend {
   // One snapshot.
   virtual storage::Status ForEach(std::string_view prefix,
                                   const storage::RecordVisitor& visitor) = 0;
+  // Later opens fail with kSuperseded; synced. Nothing is written after it.
+  virtual storage::Status MarkSuperseded(const std::string& reason) = 0;
   virtual storage::Status Close() = 0;
 };
 

@@ -15,12 +15,17 @@ using storage::StatusKind;
 // Checks every claim: what is free here costs a read per operation in a database.
 class MemoryBackend : public key_value_store_internal::Backend {
  public:
-  explicit MemoryBackend(std::shared_ptr<MemoryDisk> disk) : disk_(std::move(disk)) {}
+  MemoryBackend(std::shared_ptr<MemoryDisk> disk, bool clear_superseded)
+      : disk_(std::move(disk)), clear_superseded_(clear_superseded) {}
 
   Status Open(const storage::RecordVisitor& visitor, StoreId* id,
               Incarnation* incarnation) override {
     const std::lock_guard<std::mutex> hold(disk_->mutex_);
     if (disk_->failing_) return Failure();
+    if (clear_superseded_) disk_->superseded_by_.clear();
+    if (!disk_->superseded_by_.empty()) {
+      return Status(StatusKind::kSuperseded, "marked SUPERSEDED: " + disk_->superseded_by_);
+    }
     *id = disk_->id_;
     *incarnation = ++disk_->opens_;
     for (const auto& record : disk_->records_) {
@@ -56,6 +61,13 @@ class MemoryBackend : public key_value_store_internal::Backend {
     return Status();
   }
 
+  Status MarkSuperseded(const std::string& reason) override {
+    const std::lock_guard<std::mutex> hold(disk_->mutex_);
+    if (disk_->failing_) return Failure();
+    disk_->superseded_by_ = reason;
+    return Status();
+  }
+
   Status Close() override { return Status(); }
 
  private:
@@ -74,6 +86,7 @@ class MemoryBackend : public key_value_store_internal::Backend {
   }
 
   const std::shared_ptr<MemoryDisk> disk_;
+  const bool clear_superseded_;
 };
 
 void MemoryDisk::Fail() {
@@ -88,7 +101,8 @@ void MemoryDisk::Heal() {
 
 std::unique_ptr<KeyValueStore> MakeMemoryStore(const KeyValueStoreOptions& options,
                                                std::shared_ptr<MemoryDisk> disk) {
-  return std::make_unique<KeyValueStore>(options, std::make_unique<MemoryBackend>(std::move(disk)));
+  return std::make_unique<KeyValueStore>(
+      options, std::make_unique<MemoryBackend>(std::move(disk), options.clear_superseded));
 }
 
 }  // namespace assent

@@ -32,6 +32,7 @@ class MemoryDisk {
   std::mutex mutex_;
   std::uint64_t opens_ = 0;
   bool failing_ = false;
+  std::string superseded_by_;  // empty: not marked
   std::map<std::string, std::string, std::less<>> records_;
 };
 

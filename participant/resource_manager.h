@@ -106,6 +106,13 @@ class ResourceManager {
   // resource manager's own code throws upon is completed as a no, as kFailed, or as not done.
   virtual void Submit(std::vector<ResourceStep> steps) = 0;
 
+  // R3: a coordinator has met a later life of this store, so this is an older copy, which must not
+  // be used: started often enough, it would be taken for the newer one. Marks it, synced, so that
+  // every later Start is refused with `reason` until an operator clears the mark. Then, or if it
+  // cannot be marked, calls `failed`; what is queued is dropped, and nothing is completed after.
+  // At most once, as the last call before Stop; as Submit, it does not block.
+  virtual void Supersede(const std::string& reason) = 0;
+
   // Finishes what is queued, completes it, and releases everything. Idempotent. Blocks.
   virtual void Stop() = 0;
 };

@@ -1,6 +1,8 @@
 // The agent against real coordinators: refusals, a store that fails, and two coordinators at once.
 #include "participant/agent.h"
 
+#include <filesystem>
+
 #include "gmock/gmock.h"
 #include "participant/memory_store.h"
 #include "tests/daemon/clients.h"
@@ -56,6 +58,84 @@ TEST_F(AgentTest, RefusedWithAnotherStoreSaysSoAsksAgainSlowlyAndLeavesTheStoreA
   ASSERT_TRUE(agent->WaitUntilAttached(kPatience));
   EXPECT_EQ(CommitOne(daemon_, "wallet", Operations().Add("a", 1)).outcome, Outcome::kCommitted);
   EXPECT_EQ(store.ReadCommitted("a").value, "1");
+}
+
+class CopiedStore : public AgentTest {
+ protected:
+  CopiedStore() : original_(NewStoreIn(Path("original"))), copy_(StoreIn(Path("copy"))) {}
+
+  // A life of the store: attached, and one transaction.
+  void LiveOnce(const KeyValueStoreOptions& options) {
+    KeyValueStore store(options);
+    TestedAgent agent("wallet", {daemon_.address()}, &store);
+    agent.StartAttached();
+    EXPECT_EQ(CommitOne(daemon_, "wallet", Operations().Add("a", 1)).outcome, Outcome::kCommitted);
+  }
+  void Copy() {
+    std::filesystem::copy(original_.directory, copy_.directory,
+                          std::filesystem::copy_options::recursive);
+  }
+  // Refused for `reason`, it marks itself; asked to start again, it says so.
+  void ExpectThatTheCopyMarksItself(const std::string& reason, const std::string& why) {
+    {
+      KeyValueStore store(copy_);
+      TestedAgent agent("wallet", {daemon_.address()}, &store);
+      ASSERT_EQ(agent.Start(), "");
+      EXPECT_THAT(agent.AwaitFailure(), AllOf(HasSubstr("is now marked SUPERSEDED"),
+                                              HasSubstr(daemon_.address()), HasSubstr(why)));
+      agent.log()->Await(reason);
+      EXPECT_EQ(agent->coordinators()[0].refused, *ReasonNamed(reason));
+    }
+    for (int start = 0; start < 3; ++start) {
+      KeyValueStore store(copy_);
+      TestedAgent agent("wallet", {daemon_.address()}, &store);
+      EXPECT_THAT(agent.Start(), AllOf(HasSubstr("SUPERSEDED"), HasSubstr(why),
+                                       HasSubstr("Start that one; only if it is gone for good"),
+                                       HasSubstr("KeyValueStoreOptions::clear_superseded"),
+                                       HasSubstr("replace the participant")));
+    }
+  }
+
+  const KeyValueStoreOptions original_;
+  KeyValueStoreOptions copy_;
+};
+
+// R3. Started often enough, it would have had the highest incarnation.
+TEST_F(CopiedStore, ThatIsOlderIsRefusedAndMarksItselfForGood) {
+  LiveOnce(original_);
+  Copy();
+  LiveOnce(original_);
+  LiveOnce(original_);
+  ExpectThatTheCopyMarksItself("STALE_INCARNATION", "has been seen in incarnation 3, this is 2");
+  LiveOnce(original_);
+}
+
+TEST_F(CopiedStore, ThatRunsBesideItsOriginalIsRefusedAndMarksItself) {
+  Copy();
+  KeyValueStore store(original_);
+  TestedAgent agent("wallet", {daemon_.address()}, &store);
+  agent.StartAttached();
+  ExpectThatTheCopyMarksItself("SAME_INCARNATION_OTHER_LIFE", "two processes run on copies");
+  EXPECT_EQ(CommitOne(daemon_, "wallet", Operations().Add("a", 1)).outcome, Outcome::kCommitted);
+}
+
+TEST_F(CopiedStore, ThatAnOperatorHasDecidedForIsUsedAgain) {
+  Copy();
+  LiveOnce(original_);
+  LiveOnce(original_);
+  ExpectThatTheCopyMarksItself("STALE_INCARNATION", "older copy");
+  testing::Initiator operators(daemon_.address());
+  StoreId id;
+  copy_.clear_superseded = true;
+  {
+    KeyValueStore store(copy_);
+    const StartResult start = store.Start({[](std::vector<ResourceCompletion>) {}, nullptr});
+    ASSERT_EQ(start.error, "");
+    id = start.recovered.store;
+  }
+  copy_.clear_superseded = false;
+  ASSERT_TRUE(operators.Replace("wallet", id.ToText()).status.ok());
+  LiveOnce(copy_);
 }
 
 // R8: what cannot be made durable is never a yes, and nothing is done after it.

@@ -23,6 +23,7 @@ class Recorder : public ParticipantSinks, public ResourceManager {
   void Notice(const participant_effect::Notice& notice) override { seen.push_back(notice.text); }
   StartResult Start(ResourceHandlers) override { return {}; }
   void Submit(std::vector<ResourceStep> steps) override { handed_over.push_back(std::move(steps)); }
+  void Supersede(const std::string&) override {}
   void Stop() override {}
 
   std::vector<std::string> seen;

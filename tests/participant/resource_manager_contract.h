@@ -79,6 +79,14 @@ class Life {
     const auto done = Do({AbortStep{id}}, 1);
     return !done.empty() && std::get<participant_input::Aborted>(done.front()).done;
   }
+  // The failure that it ends with.
+  std::string Supersede(const std::string& reason) {
+    manager_->Supersede(reason);
+    subject_->Pump(manager_.get());
+    std::unique_lock<std::mutex> hold(mutex_);
+    changed_.wait(hold, [&] { return !failure_.empty(); });
+    return failure_;
+  }
   std::string failure() {
     const std::lock_guard<std::mutex> hold(mutex_);
     return failure_;

@@ -7,6 +7,7 @@
 namespace assent {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -185,6 +186,20 @@ TEST_P(ResourceManagerContract, ConservesMoneyUnderConflictingTransfers) {
     sum += number;
   }
   EXPECT_EQ(sum, 100 * kAccounts);
+}
+
+// R3: durable at once, whatever comes next, and nothing is done any more.
+TEST_P(ResourceManagerContract, IsNotStartedAgainOnceSuperseded) {
+  {
+    Life life(subject_.get());
+    ASSERT_EQ(life.Prepare(Id(1), Operations().Add("a", 5)).vote, VoteKind::kYes);
+    EXPECT_THAT(life.Supersede("c1 has met incarnation 9"), HasSubstr("incarnation 9"));
+    subject_->Crash();
+  }
+  for (int start = 0; start < 3; ++start) {
+    Life life(subject_.get());
+    EXPECT_THAT(life.start().error, AllOf(HasSubstr("SUPERSEDED"), HasSubstr("incarnation 9")));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(
