@@ -26,3 +26,9 @@ assent_test(coordinator_phases_test
 assent_test(coordinator_edges_test
   SOURCES coordinator_edges_test.cc
   DEPS assent_coordinator_rig)
+
+if(TARGET assent_coordinator_log AND TARGET assent_participant_store)
+  assent_test(costs_test
+    SOURCES costs_test.cc
+    DEPS assent_coordinator_log assent_participant_store)
+endif()
