@@ -27,6 +27,8 @@ CoordinatorKnowledge Participant::KnowledgeOf(const CoordinatorId& coordinator) 
   return impl_->KnowledgeOf(coordinator);
 }
 
+std::vector<KnownCoordinator> Participant::Knowledge() const { return impl_->Knowledge(); }
+
 Sequence Participant::CleanMarkOf(const CoordinatorId& coordinator) const {
   return impl_->CleanMarkOf(coordinator);
 }
@@ -79,7 +81,24 @@ Time Participant::Impl::NextDeadline() const {
 
 CoordinatorKnowledge Participant::Impl::KnowledgeOf(const CoordinatorId& coordinator) const {
   const Known* c = Find(coordinator);
-  return c == nullptr ? CoordinatorKnowledge{} : c->knowledge;
+  return c == nullptr ? CoordinatorKnowledge{} : ToTell(*c);
+}
+
+std::vector<KnownCoordinator> Participant::Impl::Knowledge() const {
+  std::vector<KnownCoordinator> all;
+  for (const auto& [id, c] : coordinators_) {
+    const CoordinatorKnowledge knowledge = ToTell(c);
+    if (knowledge.epoch > 0) all.push_back({id, knowledge});
+  }
+  return all;
+}
+
+// What rides along may have been lost, and with it the life number of the highest epoch.
+CoordinatorKnowledge Participant::Impl::ToTell(const Known& c) {
+  if (c.window.epoch() <= c.knowledge.epoch) return c.knowledge;
+  const Epoch before = c.window.epoch() - 1;
+  if (before == 0) return {};
+  return {before, LifeNumber{0}, c.knowledge.decision_number};
 }
 
 Sequence Participant::Impl::CleanMarkOf(const CoordinatorId& coordinator) const {

@@ -3,7 +3,8 @@
 //
 // Pure and single-threaded, as core/coordinator.h. It never decides for a branch that has voted
 // yes: only a coordinator does. The shell attaches with `name`, the recovered store and
-// incarnation, `life`, and KnowledgeOf(coordinator).
+// incarnation, `life`, and KnowledgeOf(coordinator), or, before it knows whom it reaches,
+// Knowledge().
 #pragma once
 
 #include <cstddef>
@@ -70,8 +71,13 @@ class Participant {
   // When a Tick is due; Time::Never() if nothing waits for time.
   Time NextDeadline() const;
 
-  // What to tell that coordinator at Attach.
+  // What to tell that coordinator at Attach; epoch 0: nothing. An epoch that is known from an id
+  // alone, as that of a prepared branch, has no life number to be told with: then it is the one
+  // before, with a life number, 0, that nobody has, so that whoever is below the epoch hears that
+  // it is an older copy, and nobody else does.
   CoordinatorKnowledge KnowledgeOf(const CoordinatorId& coordinator) const;
+  // The same of every coordinator that there is something to be told of, in the order of ids.
+  std::vector<KnownCoordinator> Knowledge() const;
 
   // The highest clean mark heard from that coordinator (R9).
   Sequence CleanMarkOf(const CoordinatorId& coordinator) const;

@@ -26,6 +26,7 @@ class Participant::Impl {
   void Step(ParticipantInput input, Time now, ParticipantEffects* effects);
   Time NextDeadline() const;
   CoordinatorKnowledge KnowledgeOf(const CoordinatorId& coordinator) const;
+  std::vector<KnownCoordinator> Knowledge() const;
   Sequence CleanMarkOf(const CoordinatorId& coordinator) const;
   std::vector<LocalBranchView> ListBranches(Time now) const;
   std::size_t in_doubt() const { return in_doubt_; }
@@ -84,6 +85,7 @@ class Participant::Impl {
   const Known* Find(const CoordinatorId& coordinator) const;
   LocalBranch* FindBranch(Known& c, Sequence id);
   Place PlaceOf(const TransactionId& id);
+  static CoordinatorKnowledge ToTell(const Known& c);
   void LearnEpoch(Known& c, Epoch epoch);
   void ResumeOnNewLink(const Place& place);
   void TimerDue(const Place& place);

@@ -91,7 +91,6 @@ std::string AgentCore::Start() {
   store_ = started.recovered.store;
   incarnation_ = started.recovered.incarnation;
   life_ = RandomNumber();
-  for (const auto& known : started.recovered.coordinators) known_.insert(known.coordinator);
   ParticipantLimits limits;
   limits.max_active_branches = options_.max_active_branches;
   participant_ = std::make_unique<Participant>(limits, std::move(started.recovered), RandomNumber(),
@@ -268,15 +267,10 @@ void AgentCore::WarnOfHung() {
 }
 
 Attach AgentCore::NewAttach() {
-  Attach attach{options_.name, store_, incarnation_, life_, {}};
-  for (const CoordinatorId& coordinator : known_) {
-    attach.known.push_back({coordinator, participant_->KnowledgeOf(coordinator)});
-  }
-  return attach;
+  return Attach{options_.name, store_, incarnation_, life_, {}, participant_->Knowledge()};
 }
 
 void AgentCore::Attached(LinkId link, const AttachAnswer& answer) {
-  known_.insert(answer.coordinator);
   Step(participant_input::Attached{link, answer});
 }
 

@@ -135,7 +135,6 @@ class AgentCore final : public std::enable_shared_from_this<AgentCore>,
   StoreId store_;
   Incarnation incarnation_ = 0;
   LifeNumber life_ = 0;
-  std::set<CoordinatorId> known_;
   LinkId last_link_ = 0;
   std::unordered_map<CallId, Call> calls_;  // begun, not ended
   bool leaving_ = false;                    // nothing more for the resource manager

@@ -128,9 +128,32 @@ TEST(ParticipantStamps, LearnAHigherEpochFromAPrepareAndKeepWhatIsToldAtAttach) 
   Prepare message = ParticipantRig::PrepareOf(7, "work");
   message.id.epoch = message.stamp.epoch = kEpoch + 1;
   EXPECT_EQ(rig.Receive(message), "dropped-active enlisted:TRANSACTION_FINISHED PREPARE");
-  EXPECT_EQ(rig.core.KnowledgeOf(TestCoordinator()).epoch, kEpoch)
-      << "its life number is not known, and an epoch is never told without";
+  EXPECT_EQ(rig.core.KnowledgeOf(TestCoordinator()), (CoordinatorKnowledge{kEpoch, 0, 0}))
+      << "its life number is not known: who is at the epoch before runs on an older copy";
   EXPECT_EQ(rig.Prepare(8), "refused-prepare");
+}
+
+// R3. What rides along may be lost by a power loss that leaves the prepared branch.
+TEST(ParticipantKnowledge, OfAnEpochComesFromAPreparedBranchToo) {
+  RecoveredStore store = FreshStore();
+  const CoordinatorId noted = TestCoordinator("noted");
+  store.coordinators = {{noted, {3, 77, 40}, {}}};
+  store.prepared = {
+      {noted, {5, 1}}, {TestCoordinator("new"), {9, 1}}, {TestCoordinator("first"), {1, 1}}};
+  const ParticipantRig rig(store);
+  EXPECT_EQ(rig.core.Knowledge(), (std::vector<KnownCoordinator>{
+                                      {TestCoordinator("new"), {8, 0, 0}}, {noted, {4, 0, 40}}}))
+      << "nobody is below the first epoch";
+}
+
+TEST(ParticipantKnowledge, IsWhatWasNotedWhenNothingHigherIsPrepared) {
+  RecoveredStore store = FreshStore();
+  store.coordinators = {{TestCoordinator(), {5, 77, 40}, {}}};
+  store.prepared = {{TestCoordinator(), {5, 1}}};
+  ParticipantRig rig(store);
+  EXPECT_EQ(rig.core.KnowledgeOf(TestCoordinator()), (CoordinatorKnowledge{5, 77, 40}));
+  rig.Attach(1, 6);
+  EXPECT_EQ(rig.core.KnowledgeOf(TestCoordinator()), (CoordinatorKnowledge{6, 106, 40}));
 }
 
 TEST(ParticipantStamps, AnAbortThatOvertakesItsPrepareUsesUpTheStamp) {

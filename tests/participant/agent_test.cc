@@ -164,6 +164,30 @@ TEST_F(AgentTest, WhoseStoreFailsNeverAnswersYesAndStopsForGood) {
   EXPECT_EQ(CommitOne(daemon_, "wallet", Operations().Put("a", "2")).outcome, Outcome::kCommitted);
 }
 
+// R3. A power loss may leave a prepared branch and take what was noted of its coordinator.
+TEST_F(AgentTest, StopsACoordinatorThatIsOlderThanABranchThatItHasPrepared) {
+  Daemon bank({"--coordinator-id", "bank"});
+  bank.Start();
+  for (const Epoch epoch : {1, 2}) {
+    const KeyValueStoreOptions options = NewStoreIn(Path("store" + std::to_string(epoch)));
+    {
+      KeyValueStore store(options);
+      ASSERT_EQ(store.Start({[](std::vector<ResourceCompletion>) {}, nullptr}).error, "");
+      const TransactionId id{*CoordinatorId::Parse("bank"), {epoch, 1}};
+      store.Submit({PrepareStep{id, Operations().Add("a", 1).Encode(), {}}});
+    }
+    KeyValueStore store(options);
+    TestedAgent agent("wallet" + std::to_string(epoch), {bank.address()}, &store);
+    ASSERT_EQ(agent.Start(), "");
+    if (epoch == 1) {
+      EXPECT_TRUE(agent->WaitUntilAttached(kPatience)) << "it may be the very same life";
+    } else {
+      agent.log()->Await("SUPERSEDED");
+      EXPECT_EQ(bank.process().WaitForExit(), 7);
+    }
+  }
+}
+
 TEST_F(AgentTest, ServesTwoCoordinatorsAndLosesNoneOfThemWithTheOther) {
   Daemon other;
   other.Start();
