@@ -122,8 +122,9 @@ class RandomWorld {
   void DoSomething() {
     switch (Below(20)) {
       case 0:
-      case 1:
         return Ask(BeginRequest{});
+      case 1:
+        return Below(2) == 0 ? Ask(BeginRequest{}) : Disturb();
       case 2:
         return Ask(OpenBlockRequest{Below(3), static_cast<std::uint32_t>(Below(6)), {}});
       case 3:
@@ -132,6 +133,7 @@ class RandomWorld {
         CommitRequest body{AnyId(), AnyBranches(), {}, {}, {}};
         body.wait_for = Below(2) == 0 ? WaitFor::kDecision : WaitFor::kCompletion;
         if (Below(4) == 0) body.call_timeout = Duration::Millis(700);
+        waiting_ = {rig_.last_request + 1, body.id.sequence};
         return Ask(std::move(body));
       }
       case 6:
@@ -158,6 +160,11 @@ class RandomWorld {
       default:
         return Progress();
     }
+  }
+  // Whoever asked last has gone, or the disk fills up or has space again.
+  void Disturb() {
+    if (Below(2) == 0) return Step(waiting_);
+    Step(coordinator_input::AdmissionClosed{Below(3) == 0 ? "no space" : ""});
   }
   void LogSome() {
     const LogTicket logged = logged_ + Below(rig_.last_ticket - logged_ + 1);
@@ -238,6 +245,7 @@ class RandomWorld {
   Prng prng_;
   CoordinatorRig rig_;
   Hasher digest_;
+  coordinator_input::RequestCancelled waiting_;  // the last Commit that was asked for
   std::map<std::size_t, LinkId> links_;
   std::map<std::size_t, Incarnation> incarnations_;
   std::map<std::size_t, Sequence> marks_;
