@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/types.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -65,6 +66,10 @@ void Freeze(const Process& process) {
     ASSENT_CHECK(MonotonicNow() < deadline, "every thread stops");
   }
 }
+
+void Thaw(const Process& process) { process.Signal(SIGCONT); }
+
+void Last(std::chrono::milliseconds time) { poll(nullptr, 0, static_cast<int>(time.count())); }
 
 // --- LoopDisk ---
 

@@ -4,6 +4,7 @@
 // ends with them, so that nothing is left over however the test ends.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -68,5 +69,9 @@ class SmallDisk {
 
 // SIGSTOP, and none of its threads is in a system call any more.
 void Freeze(const Process& process);
+void Thaw(const Process& process);
+
+// How long a fault lasts. Not for waiting until something has happened.
+void Last(std::chrono::milliseconds time);
 
 }  // namespace assent::testing

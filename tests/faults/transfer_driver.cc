@@ -1,7 +1,7 @@
 // An initiator as a process: it moves money between the participants "debit" and "credit" of a
 // bank, and tells each answer that it gets, as soon as it gets it.
 //
-//   transfer_driver COORDINATOR CONTROL JOURNAL SEED TRANSACTION_TIMEOUT_MS
+//   transfer_driver COORDINATOR CONTROL JOURNAL SEED CALL_TIMEOUT_MS
 //
 // CONTROL and JOURNAL are pipes. A line of CONTROL is a number of transfers to make, or "stop".
 // JOURNAL (tests/faults/journal.h) has "begun ID", then "committed ID", "aborted ID" or
@@ -124,8 +124,7 @@ int Run(char** argv) {
   ClientOptions options;
   options.coordinator = argv[1];
   options.ids_per_block = 64;
-  options.call_timeout = std::chrono::seconds(10);
-  options.transaction_timeout = std::chrono::milliseconds(std::strtol(argv[5], nullptr, 10));
+  options.call_timeout = std::chrono::milliseconds(std::strtol(argv[5], nullptr, 10));
   Driver driver(options, argv[3], std::strtoull(argv[4], nullptr, 10));
   std::ifstream control(argv[2]);
   std::string line;
@@ -141,6 +140,6 @@ int Run(char** argv) {
 }  // namespace assent::testing
 
 int main(int argc, char** argv) {
-  ASSENT_CHECK(argc == 6, "COORDINATOR CONTROL JOURNAL SEED TRANSACTION_TIMEOUT_MS");
+  ASSENT_CHECK(argc == 6, "COORDINATOR CONTROL JOURNAL SEED CALL_TIMEOUT_MS");
   return assent::testing::Run(argv);
 }

@@ -147,7 +147,7 @@ void Transfers::Read() {
 
 void Transfers::Start() {
   process_.Start({TRANSFER_DRIVER, options_.coordinator, control_path_, journal_path_,
-                  std::to_string(seed_++), std::to_string(options_.transaction_timeout.count())},
+                  std::to_string(seed_++), std::to_string(options_.call_timeout.count())},
                  directory_ / "output");
 }
 

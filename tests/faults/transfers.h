@@ -58,7 +58,7 @@ class Transfers {
  public:
   struct Options {
     std::string coordinator;
-    std::chrono::milliseconds transaction_timeout{0};  // 0: the coordinator's default
+    std::chrono::milliseconds call_timeout{10'000};  // after that the answer is UNKNOWN
   };
 
   explicit Transfers(Options options);

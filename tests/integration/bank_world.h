@@ -37,6 +37,7 @@ class BankWorld {
   void StartCoordinator(const std::string& crash = "");
   // What starts it: to be run under another program, or with more arguments.
   Arguments CoordinatorCommand() const;
+  Arguments NodeCommand(int node) const;
   void StartNode(int node, const std::string& crash = "");
   Process& coordinator() { return coordinator_; }
   Process& node(int node) { return nodes_[static_cast<std::size_t>(node)]; }
@@ -44,6 +45,8 @@ class BankWorld {
   void RestartCoordinator(const std::string& crash = "");
   void RestartNode(int node, const std::string& crash = "");
 
+  // Until the node is attached to whomever it dials.
+  void AwaitAttachedNode(int node);
   // Until the coordinator knows both nodes, and they it.
   void AwaitAttached();
   // Until both nodes have nothing unfinished; then their balances.
