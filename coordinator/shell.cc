@@ -48,12 +48,15 @@ Shell::Shell(Coordinator* core, LogSink* log, std::size_t max_requests_in_flight
       notices_(core->id()) {}
 
 std::uint64_t Shell::AddRequester(Requester* requester) {
-  requesters_.emplace(next_requester_, requester);
+  requesters_.emplace(next_requester_, Asker{requester});
   return next_requester_++;
 }
 
 void Shell::RemoveRequester(std::uint64_t requester) {
+  const auto found = requesters_.find(requester);
+  const bool asks = found != requesters_.end() && found->second.open > 0;
   requesters_.erase(requester);
+  if (!asks) return;
   std::vector<RequestId> asked;
   for (const auto& [id, request] : requests_) {
     if (request.requester == requester) asked.push_back(id);
@@ -64,7 +67,7 @@ void Shell::RemoveRequester(std::uint64_t requester) {
 RequestId Shell::Submit(std::uint64_t requester, std::uint64_t tag, InitiatorRequest request) {
   ASSENT_CRASH_POINT("coordinator.request.received");
   if (requests_.size() >= max_requests_in_flight_) {
-    requesters_.at(requester)->Answer(
+    requesters_.at(requester).requester->Answer(
         tag,
         ErrorReply{Reason::kTooManyRequests,
                    "the coordinator has max_requests_in_flight requests open: try again later"});
@@ -131,6 +134,7 @@ void Shell::Step(CoordinatorInput input) {
 }
 
 RequestId Shell::Remember(std::uint64_t requester, std::uint64_t tag, Sequence id) {
+  ++requesters_.at(requester).open;
   requests_.emplace(next_request_, Request{requester, tag, id});
   return next_request_++;
 }
@@ -141,8 +145,10 @@ Requester* Shell::TakeRequester(RequestId request, std::uint64_t* tag) {
   const Request asked = found->second;
   requests_.erase(found);
   *tag = asked.tag;
-  const auto requester = requesters_.find(asked.requester);
-  return requester == requesters_.end() ? nullptr : requester->second;
+  const auto asker = requesters_.find(asked.requester);
+  if (asker == requesters_.end()) return nullptr;
+  --asker->second.open;
+  return asker->second.requester;
 }
 
 void Shell::Reply(RequestId request, InitiatorReply body) {

@@ -90,6 +90,10 @@ class Shell final : private ReplySink, private LinkSink, private NoticeSink {
   std::size_t requests_in_flight() const { return requests_.size(); }
 
  private:
+  struct Asker {
+    Requester* requester = nullptr;
+    std::size_t open = 0;  // requests that are not answered
+  };
   struct Request {
     std::uint64_t requester = 0;
     std::uint64_t tag = 0;
@@ -117,7 +121,7 @@ class Shell final : private ReplySink, private LinkSink, private NoticeSink {
   std::uint64_t next_requester_ = 1;
   RequestId next_request_ = 1;
   LinkId next_link_ = 1;
-  std::unordered_map<std::uint64_t, Requester*> requesters_;
+  std::unordered_map<std::uint64_t, Asker> requesters_;
   std::unordered_map<RequestId, Request> requests_;
   std::unordered_map<LinkId, ParticipantLink*> links_;
 };
