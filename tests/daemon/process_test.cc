@@ -210,6 +210,20 @@ TEST(DaemonProcess, EndsAfterTheDrainTimeoutWithAPreparedUndecidedTransaction) {
   EXPECT_EQ(initiator.Get(transaction.id()).response.outcome().outcome(), v1::OUTCOME_ABORTED);
 }
 
+#ifdef ASSENT_CRASH_POINTS
+TEST(DaemonProcess, CrossesItsCrashPointsByUnaryCallsToo) {
+  for (const char* point : {"coordinator.request.received", "coordinator.answer.before_send"}) {
+    Daemon daemon;
+    daemon.Start();
+    daemon.Kill();
+    ASSERT_TRUE(daemon.TryStart({}, {"/usr/bin/env", std::string("ASSENT_CRASH=") + point}));
+    Initiator initiator(daemon.address());
+    EXPECT_EQ(initiator.Begin().status.error_code(), grpc::StatusCode::UNAVAILABLE) << point;
+    EXPECT_EQ(daemon.process().WaitForExit(), 137) << point;
+  }
+}
+#endif
+
 TEST(DaemonProcess, EndsAtOnceAtTheSecondSignal) {
   Daemon daemon({"--drain-timeout", "1h", "--limits-prepare-timeout", "1h"});
   daemon.Start();
