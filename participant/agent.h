@@ -54,7 +54,8 @@ struct AgentOptions {
   std::chrono::milliseconds enlist_timeout{10'000};
   // After a coordinator has refused this participant: how long until it is asked again.
   std::chrono::milliseconds refused_retry{5'000};
-  // A step of the resource manager that takes longer is warned of, once per such time.
+  // A step of the resource manager that takes longer is warned of, once per such time; so is a
+  // coordinator that was not attached to for so long, and then for twice that, and so on.
   std::chrono::milliseconds hung_after{10'000};
   std::size_t max_active_branches = 100'000;  // that have not voted; more are refused
 

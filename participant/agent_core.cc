@@ -12,6 +12,9 @@
 namespace assent {
 namespace {
 
+// One line each, beyond that their number.
+constexpr std::size_t kMaxHungLines = 10;
+
 Duration ToDuration(std::chrono::milliseconds time) { return Duration::Millis(time.count()); }
 
 void LogByGlog(AgentLogLevel level, const std::string& text) {
@@ -255,14 +258,22 @@ void AgentCore::ResourceFailed(const std::string& error) {
   options_.failed(error);
 }
 
+// What waits for somebody outside: the resource manager, or a coordinator.
 void AgentCore::WarnOfHung() {
   const Time now = MonotonicNow();
   const Duration limit = ToDuration(options_.hung_after);
+  std::size_t hung = 0;
   for (const LocalBranchView& branch : participant_->ListBranches(now)) {
     if (!IsAtResourceManager(branch.state) || branch.age < limit) continue;
+    if (++hung > kMaxHungLines) continue;
     Log(AgentLogLevel::kWarning, "the resource manager has been at " + branch.id.ToText() +
                                      " for " + std::to_string(branch.age.micros / 1000) + " ms");
   }
+  if (hung > kMaxHungLines) {
+    Log(AgentLogLevel::kWarning, "the resource manager has been as long at " +
+                                     std::to_string(hung - kMaxHungLines) + " more branches");
+  }
+  for (const auto& link : links_) link->WarnIfAway(limit);
   hung_.Set(now + limit, [this] { WarnOfHung(); });
 }
 

@@ -1,9 +1,11 @@
 #include "participant/agent_link.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
 #include "runtime/channel.h"
+#include "runtime/clock.h"
 #include "runtime/crash_point.h"
 #include "runtime/errors.h"
 
@@ -41,6 +43,21 @@ AgentLink::AgentLink(EventLoop* loop, std::string target, Duration refused_retry
                  this) {
   status_.target = target_;
   status_.text = "not reached yet";
+}
+
+void AgentLink::Start() {
+  away_since_ = MonotonicNow();
+  connector_.Start();
+}
+
+void AgentLink::WarnIfAway(Duration patience) {
+  if (attached_) return;
+  const Duration away = MonotonicNow() - away_since_;
+  if (away < std::max(patience, warn_after_)) return;
+  warn_after_ = away * 2;
+  owner_->Log(AgentLogLevel::kWarning, "not attached to the coordinator at " + target_ + " for " +
+                                           std::to_string(away.micros / 1000) +
+                                           " ms: " + status().text);
 }
 
 void AgentLink::Stop() {
@@ -167,6 +184,8 @@ void AgentLink::NotAttached(const std::string& text) {
 void AgentLink::Left() {
   if (!attached_) return;
   attached_ = false;
+  away_since_ = MonotonicNow();
+  warn_after_ = Duration();
   owner_->Log(AgentLogLevel::kWarning,
               "link to the coordinator at " + target_ + " ended: " + status().text);
   owner_->Detached(id_);

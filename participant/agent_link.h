@@ -37,12 +37,16 @@ class AgentLink final : private LinkOwner {
   // Both outlive it; it outlives the loop's Run.
   AgentLink(EventLoop* loop, std::string target, Duration refused_retry, AgentLinkOwner* owner);
 
-  void Start() { connector_.Start(); }
+  void Start();
   // Ends the link; the owner hears Detached if it was attached, and nothing after it.
   void Stop();
 
   LinkId id() const { return id_; }
   void Send(FromParticipant message);
+
+  // Says so in the log if it has not been attached for `patience`, and again whenever that time has
+  // doubled.
+  void WarnIfAway(Duration patience);
 
   AgentCoordinatorStatus status() const;  // any thread
 
@@ -73,6 +77,8 @@ class AgentLink final : private LinkOwner {
   LinkId id_ = 0;
   Link* link_ = nullptr;
   bool attached_ = false;
+  Time away_since_;      // if not attached
+  Duration warn_after_;  // 0: not warned yet
   Outbox<v1::AttachRequest> outbox_;
   Carried waiting_;              // in the outbox
   Carried written_;              // in the frame that is being written
