@@ -110,6 +110,11 @@ void Coordinator::Impl::Serve(RequestId request, OpenBlockRequest body) {
     Refused(request, {Reason::kTooManyTransactions, "too many ids are out, not yet used"});
     return;
   }
+  if (blocks_.size() >= limits_.max_open_transactions) {
+    Refused(request, {Reason::kTooManyTransactions,
+                      "too many blocks of ids are out: ask for more ids at once, less often"});
+    return;
+  }
   const std::uint64_t first = ledger_.Give(body.count);
   const Duration timeout = CappedTimeout(body.timeout);
   blocks_.Add(first, {body.session, body.count, timeout, now_ + limits_.block_lifetime});

@@ -2,6 +2,7 @@
 // as long as its session, at most for the lifetime that all blocks share. Not thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -32,6 +33,8 @@ class IdBlocks {
   std::vector<IdLedger::Range> TakeSession(std::uint64_t session);
 
   Time NextExpiry() const;
+  // Blocks that are alive, whether any of their ids are left or not.
+  std::size_t size() const { return blocks_.size(); }
 
  private:
   void DropTakenFromFront();

@@ -148,6 +148,15 @@ TEST(CoordinatorInput, RefusesBadBlocks) {
   EXPECT_EQ(rig.ErrorOf(rig.Ask(OpenBlockRequest{1, 4, {}})), Reason::kNone);
 }
 
+// P7: a block stays until its time is over, though its ids are used up.
+TEST(CoordinatorInput, RefusesMoreBlocksThanOpenTransactions) {
+  CoordinatorRig rig(SmallLimits());
+  for (int i = 0; i < 3; ++i) rig.Ask(AbortRequest{rig.Block(1)});
+  EXPECT_EQ(rig.ErrorOf(rig.Ask(OpenBlockRequest{1, 1, {}})), Reason::kTooManyTransactions);
+  rig.Run(Duration::Seconds(60));
+  EXPECT_EQ(rig.ErrorOf(rig.Ask(OpenBlockRequest{1, 1, {}})), Reason::kNone);
+}
+
 TEST(CoordinatorInput, TakesAnyTimeoutThatIsNotNegative) {
   CoordinatorRig rig;
   EXPECT_EQ(rig.ErrorOf(rig.Ask(BeginRequest{Duration::Micros(-1)})), Reason::kInvalidTimeout);
