@@ -77,15 +77,9 @@ void BankWorld::StartCoordinator(const std::string& crash) {
 }
 
 Arguments BankWorld::CoordinatorCommand() const {
-  Arguments command = {ASSENTD,
-                       "--listen",
-                       Socket("c"),
-                       "--data-directory",
-                       log_directory(),
-                       "--coordinator-id",
-                       "bank",
-                       "--log-reserve-bytes",
-                       "0B"};
+  Arguments command = {ASSENTD, "--listen", Socket("c"), "--coordinator-id", "bank"};
+  command.insert(command.end(), {"--data-directory", log_directory()});
+  command.insert(command.end(), {"--log-reserve-bytes", options_.log_reserve});
   command.insert(command.end(), options_.coordinator_arguments.begin(),
                  options_.coordinator_arguments.end());
   return command;

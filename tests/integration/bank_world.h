@@ -23,6 +23,7 @@ namespace assent::testing {
 struct BankOptions {
   std::string log_directory;
   std::array<std::string, 2> node_directories;
+  std::string log_reserve = "0B";
   Arguments coordinator_arguments;  // more of assentd's
 };
 
