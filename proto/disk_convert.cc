@@ -4,7 +4,6 @@
 
 #include "assent/disk/decision_log.pb.h"
 #include "core/check.h"
-#include "proto/utf8.h"
 
 namespace assent {
 namespace {
@@ -31,16 +30,12 @@ bool HasUnknownFields(const Message& message) {
 }
 
 template <class Message>
-bool ParseBytes(std::string_view bytes, Message* message, std::string* error) {
+bool Parse(std::string_view bytes, Message* message, std::string* error) {
   constexpr std::size_t kMaxRecordBytes = 1024 * 1024;
   if (bytes.size() > kMaxRecordBytes) return Fail("record: over 1 MiB", error);
-  if (message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return true;
-  return Fail("record: not a valid protobuf message", error);
-}
-
-template <class Message>
-bool Parse(std::string_view bytes, Message* message, std::string* error) {
-  if (!ParseBytes(bytes, message, error)) return false;
+  if (!message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return Fail("record: not a valid protobuf message", error);
+  }
   return !HasUnknownFields(*message) || Fail("record: a field of a newer version", error);
 }
 
@@ -84,14 +79,6 @@ bool ReadBranch(pb::DecisionBranch* from, DecisionBranch* to, std::string* error
 
 }  // namespace
 
-std::string Encode(const LogIdentity& identity) {
-  pb::LogIdentity message;
-  message.set_format_version(identity.format_version);
-  message.set_coordinator_id(std::string(identity.coordinator.text()));
-  message.set_epoch(identity.epoch);
-  return Serialize(message);
-}
-
 std::string Encode(const DecisionRecord& record) {
   pb::Decision message;
   WriteId(record.id, &message);
@@ -120,14 +107,6 @@ std::string Encode(const BindingUpdate& update) {
   return Serialize(message);
 }
 
-std::string Encode(const SupersededUpdate& update) {
-  pb::Superseded message;
-  std::string text = update.text;
-  if (!IsValidUtf8(text)) ReplaceInvalidUtf8(&text);
-  message.set_text(std::move(text));
-  return Serialize(message);
-}
-
 std::string EncodeHorizon(Sequence horizon) {
   pb::Horizon message;
   WriteId(horizon, &message);
@@ -138,24 +117,6 @@ std::string EncodeDecisionCounter(std::uint64_t last_decision_number) {
   pb::DecisionCounter message;
   message.set_last_decision_number(last_decision_number);
   return Serialize(message);
-}
-
-bool Decode(std::string_view bytes, LogIdentity* identity, std::string* error) {
-  pb::LogIdentity message;
-  if (!ParseBytes(bytes, &message, error)) return false;
-  // The version first: a newer one may have fields that only it explains.
-  if (message.format_version() != kLogFormatVersion) {
-    return Fail("format_version: " + std::to_string(message.format_version()) +
-                    ", this program reads " + std::to_string(kLogFormatVersion) +
-                    " only; use the program that wrote the log, or a newer one",
-                error);
-  }
-  if (HasUnknownFields(message)) return Fail("record: a field of a newer version", error);
-  const auto coordinator = CoordinatorId::Parse(message.coordinator_id());
-  if (!coordinator) return Fail("coordinator_id: not a valid id", error);
-  if (message.epoch() == 0) return Fail("epoch: not set; it counts from 1", error);
-  *identity = {message.format_version(), *coordinator, message.epoch()};
-  return true;
 }
 
 bool Decode(std::string_view bytes, DecisionRecord* record, std::string* error) {
@@ -188,13 +149,6 @@ bool Decode(std::string_view bytes, BindingUpdate* update, std::string* error) {
   update->store = StoreOf(message);
   update->incarnation = message.incarnation();
   return ReadParticipant(message.mutable_participant(), &update->participant, error);
-}
-
-bool Decode(std::string_view bytes, SupersededUpdate* update, std::string* error) {
-  pb::Superseded message;
-  if (!Parse(bytes, &message, error)) return false;
-  update->text = std::move(*message.mutable_text());
-  return true;
 }
 
 bool DecodeHorizon(std::string_view bytes, Sequence* horizon, std::string* error) {

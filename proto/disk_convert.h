@@ -16,31 +16,15 @@
 
 namespace assent {
 
-// The version of the formats that this program writes; it reads no other.
-constexpr std::uint32_t kLogFormatVersion = 1;
-
-struct LogIdentity {
-  std::uint32_t format_version = kLogFormatVersion;
-  CoordinatorId coordinator;
-  Epoch epoch = 0;
-
-  bool operator==(const LogIdentity&) const = default;
-};
-
-std::string Encode(const LogIdentity& identity);
 std::string Encode(const DecisionRecord& record);
 std::string Encode(const AcknowledgedUpdate& update);
 std::string Encode(const BindingUpdate& update);
-std::string Encode(const SupersededUpdate& update);
 std::string EncodeHorizon(Sequence horizon);
 std::string EncodeDecisionCounter(std::uint64_t last_decision_number);
 
-// A LogIdentity of another format version is an error that says so.
-bool Decode(std::string_view bytes, LogIdentity* identity, std::string* error);
 bool Decode(std::string_view bytes, DecisionRecord* record, std::string* error);
 bool Decode(std::string_view bytes, AcknowledgedUpdate* update, std::string* error);
 bool Decode(std::string_view bytes, BindingUpdate* update, std::string* error);
-bool Decode(std::string_view bytes, SupersededUpdate* update, std::string* error);
 bool DecodeHorizon(std::string_view bytes, Sequence* horizon, std::string* error);
 bool DecodeDecisionCounter(std::string_view bytes, std::uint64_t* last_decision_number,
                            std::string* error);

@@ -59,6 +59,15 @@ void ParseRecord(std::string_view bytes) {
   ASSENT_CHECK(record == again);
 }
 
+void ParseHorizon(std::string_view bytes) {
+  Sequence horizon;
+  Sequence again;
+  std::string error;
+  if (!DecodeHorizon(bytes, &horizon, &error)) return;
+  ASSENT_CHECK(DecodeHorizon(EncodeHorizon(horizon), &again, &error), error.c_str());
+  ASSENT_CHECK(horizon == again);
+}
+
 void ParseIds(std::string_view text) {
   if (const auto id = TransactionId::Parse(text)) ASSENT_CHECK(id->ToText() == text);
   if (const auto store = StoreId::Parse(text)) ASSENT_CHECK(store->ToText() == text);
@@ -85,7 +94,7 @@ void ParseAny(std::string_view bytes) {
     case 5:
       return ParseRecord<DecisionRecord>(rest);
     case 6:
-      return ParseRecord<LogIdentity>(rest);
+      return ParseHorizon(rest);
     case 7:
       return ParseRecord<AcknowledgedUpdate>(rest);
     default:

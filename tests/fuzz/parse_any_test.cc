@@ -37,7 +37,7 @@ std::vector<std::string> Seeds() {
     seeds.push_back(std::string(1, 3) + requests.SerializeAsString());
     seeds.push_back(std::string(1, 4) + replies.SerializeAsString());
     seeds.push_back(std::string(1, 5) + Encode(random.NewDecision()));
-    seeds.push_back(std::string(1, 6) + Encode(LogIdentity{1, c1, random.Positive()}));
+    seeds.push_back(std::string(1, 6) + EncodeHorizon(random.Mark()));
     seeds.push_back(std::string(1, 7) + Encode(AcknowledgedUpdate{random.Id(), 3}));
     seeds.push_back(std::string(1, 8) + Encode(BindingUpdate{random.Name(), random.Store(), 1}));
   }

@@ -23,12 +23,10 @@ void ExpectUnchanged(const Value& value) {
 TEST(DiskConvert, BringsEveryRecordBackUnchanged) {
   RandomValues random(1);
   for (int round = 0; round < 500; ++round) {
-    ExpectUnchanged(LogIdentity{kLogFormatVersion, random.Coordinator(), random.Positive()});
     ExpectUnchanged(random.NewDecision());
     ExpectUnchanged(AcknowledgedUpdate{random.Id(), random.Number()});
     ExpectUnchanged(BindingUpdate{random.Name(), random.Store(), random.Number()});
     ExpectUnchanged(BindingUpdate{random.Name(), StoreId(), 0});
-    ExpectUnchanged(SupersededUpdate{random.Text()});
     Sequence horizon;
     std::uint64_t counter = 0;
     std::string error;
@@ -52,13 +50,11 @@ TEST(DiskConvert, FormatsDoNotChangeByAccident) {
   EXPECT_EQ(ToHex(Encode(ShopDecision())),
             "080110f0a20418e8fb0321efcdab89674523012a190a0573746f636b110100000000000000190200000000"
             "0000002a1a0a0677616c6c6574110300000000000000190400000000000000");
-  EXPECT_EQ(ToHex(Encode(LogIdentity{1, *CoordinatorId::Parse("c1"), 3})), "0801120263311803");
   EXPECT_EQ(ToHex(Encode(AcknowledgedUpdate{{1, 2}, 3})), "080110021803");
   EXPECT_EQ(ToHex(Encode(BindingUpdate{"stock", {1, 2}, 5})),
             "0a0573746f636b1101000000000000001902000000000000002005");
   EXPECT_EQ(ToHex(EncodeHorizon({1, 9})), "08011009");
   EXPECT_EQ(ToHex(EncodeDecisionCounter(5)), "0805");
-  EXPECT_EQ(ToHex(Encode(SupersededUpdate{"x"})), "0a0178");
 }
 
 struct BadRecord {
@@ -85,13 +81,6 @@ TEST(DiskConvert, NamesWhatIsWrongWithADecision) {
     EXPECT_FALSE(Decode(FromHex(bad.hex), &record, &error)) << bad.hex;
     EXPECT_EQ(error, bad.error) << bad.hex;
   }
-}
-
-TEST(DiskConvert, RefusesAnotherFormatVersionEvenWithFieldsThatItDoesNotKnow) {
-  LogIdentity identity;
-  std::string error;
-  EXPECT_FALSE(Decode(FromHex("08021202633118033001"), &identity, &error));
-  EXPECT_NE(error.find("format_version: 2, this program reads 1 only"), std::string::npos) << error;
 }
 
 }  // namespace
