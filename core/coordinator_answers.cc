@@ -8,6 +8,12 @@
 #include "core/coordinator_impl.h"
 
 namespace assent {
+namespace {
+
+// Calls that wait for one transaction.
+constexpr std::size_t kMaxWaiters = 1000;
+
+}  // namespace
 
 void Coordinator::Impl::AnswerWithoutTransaction(RequestId request, const TransactionId& id) {
   OutcomeReply reply;
@@ -116,6 +122,13 @@ Registry::Refusal Coordinator::Impl::CheckAdmission() const {
             std::to_string(unfinished_) + " transactions are open; try again later"};
   }
   return {};
+}
+
+// Each is looked at whenever one of them comes or goes.
+Registry::Refusal Coordinator::Impl::CheckWaiters(const Transaction& transaction) const {
+  if (transaction.waiters().size() < kMaxWaiters) return {};
+  return {Reason::kTooManyRequests,
+          std::to_string(kMaxWaiters) + " calls wait for this transaction already; ask with Get"};
 }
 
 Transaction* Coordinator::Impl::Open(Sequence id, Duration timeout) {

@@ -222,6 +222,7 @@ void Coordinator::Impl::JoinCommit(RequestId request, const CommitRequest& body,
     Reply(request, MakeOutcome(*transaction));
     return;
   }
+  if (Refused(request, CheckWaiters(*transaction))) return;
   transaction->AddWaiter(
       {request, body.wait_for, DeadlineOf(body, limits_.max_transaction_timeout, now_)});
   Arm(transaction);
@@ -244,6 +245,7 @@ void Coordinator::Impl::Serve(RequestId request, AbortRequest body) {
       AbortTransaction(transaction, {body.reason, "", ""});
       return;
     case TransactionState::kDeciding:  // too late; the answer comes with the log's
+      if (Refused(request, CheckWaiters(*transaction))) return;
       transaction->AddWaiter({request, WaitFor::kDecision, Time::Never()});
       return;
     case TransactionState::kCommitting:

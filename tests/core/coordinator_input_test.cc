@@ -120,6 +120,20 @@ TEST(CoordinatorInput, NobodyWaitsForACallThatWasCancelled) {
   EXPECT_EQ(rig.OutcomeOf(stays).outcome, Outcome::kCommitted) << "the transaction goes on";
 }
 
+TEST(CoordinatorInput, RefusesMoreCallsThanAThousandThatWaitForOneTransaction) {
+  CoordinatorRig rig;
+  rig.Attach("a");
+  const TransactionId id = rig.Begin();
+  const RequestId first = rig.Commit(id, {"a"});
+  for (int i = 1; i < 1000; ++i) EXPECT_EQ(rig.ErrorOf(rig.Commit(id, {})), Reason::kNone);
+  EXPECT_EQ(rig.ErrorOf(rig.Commit(id, {})), Reason::kTooManyRequests);
+  rig.VoteOf("a", id);
+  EXPECT_EQ(rig.ErrorOf(rig.Ask(AbortRequest{id})), Reason::kTooManyRequests);
+  EXPECT_EQ(rig.Get(id).state, TransactionState::kDeciding);
+  rig.Step(coordinator_input::RequestCancelled{first, id.sequence});
+  EXPECT_FALSE(rig.Answered(rig.Commit(id, {}))) << "there is room for one again";
+}
+
 // P7: ids that close unopened leave nothing but their closing, which must not pile up either.
 TEST(CoordinatorInput, RemembersNoMoreClosedIdsThanOutcomes) {
   CoordinatorLimits limits;
