@@ -21,8 +21,7 @@ ConnectorOptions AttachOptions(std::function<void(const grpc::Status&)> dial_fai
 
 // Reasons that pass by themselves, soon.
 bool PassesSoon(Reason reason) {
-  return reason == Reason::kNone || reason == Reason::kDraining || reason == Reason::kLogFailed ||
-         reason == Reason::kAlreadyAttached;
+  return reason == Reason::kNone || reason == Reason::kDraining || reason == Reason::kLogFailed;
 }
 
 grpc::Status OutOfOrder(const char* text) {
@@ -159,7 +158,10 @@ void AgentLink::Closed(Link*, const grpc::Status& status) {
   Left();
 }
 
-void AgentLink::Refused(Reason reason, const std::string& text) {
+void AgentLink::Refused(Reason reason, std::string text) {
+  // Only another link of this very process can have taken this one's place: else they would replace
+  // each other as fast as they are dialled.
+  if (reason == Reason::kAlreadyAttached) text += " (do two addresses lead to it?)";
   connector_.DelayNextDial(refused_retry_);
   NotAttached(text);
   {

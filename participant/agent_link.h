@@ -65,7 +65,7 @@ class AgentLink final : private LinkOwner {
 
   grpc::Status Accept(ToParticipant message);
   void Answered(const AttachAnswer& answer);
-  void Refused(Reason reason, const std::string& text);
+  void Refused(Reason reason, std::string text);
   void NotAttached(const std::string& text);
   void Left();
 

@@ -60,6 +60,19 @@ TEST_F(AgentTest, RefusedWithAnotherStoreSaysSoAsksAgainSlowlyAndLeavesTheStoreA
   EXPECT_EQ(store.ReadCommitted("a").value, "1");
 }
 
+// Each link would replace the other, as fast as they are dialled.
+TEST_F(AgentTest, SaysThatTwoAddressesLeadToOneCoordinatorAndTriesThemSlowly) {
+  KeyValueStore store(NewStoreIn(Path("store")));
+  TestedAgent agent("wallet", {daemon_.address(), "ipv4:" + daemon_.address()}, &store);
+  agent.options()->refused_retry = std::chrono::milliseconds(500);
+  ASSERT_EQ(agent.Start(), "");
+  const auto refusals = agent.log()->Await("ALREADY_ATTACHED", 3);
+  ASSERT_EQ(refusals.size(), 3U);
+  EXPECT_THAT(refusals[0].text, HasSubstr("replaced by a newer link of the same participant"));
+  EXPECT_THAT(refusals[0].text, HasSubstr("do two addresses lead to it?"));
+  EXPECT_GE(refusals[2].time - refusals[0].time, Duration::Millis(500));
+}
+
 class CopiedStore : public AgentTest {
  protected:
   CopiedStore() : original_(NewStoreIn(Path("original"))), copy_(StoreIn(Path("copy"))) {}
