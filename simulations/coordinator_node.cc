@@ -1,0 +1,396 @@
+#include "simulations/coordinator_node.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "core/check.h"
+#include "simulations/codec.h"
+
+namespace assent::simulation {
+namespace {
+
+CoordinatorLimits LimitsOf(const Profile& profile) {
+  CoordinatorLimits limits;
+  limits.max_open_transactions = static_cast<std::size_t>(profile.max_open);
+  limits.max_payload_bytes = 4096;
+  limits.max_branches = 16;
+  limits.max_block_size = 1000;
+  limits.default_transaction_timeout = Duration::Millis(profile.transaction_timeout_ms);
+  limits.prepare_timeout = Duration::Millis(profile.prepare_timeout_ms);
+  limits.retention = Duration::Millis(profile.retention_ms);
+  limits.block_lifetime = Duration::Millis(profile.block_lifetime_ms);
+  return limits;
+}
+
+}  // namespace
+
+CoordinatorNode::CoordinatorNode(Context* context, const CoordinatorId& id,
+                                 std::unique_ptr<LogDisk> disk)
+    : Process(context, std::string(id.text())),
+      id_(id),
+      disk_(std::move(disk)),
+      desk_(context, this, this),
+      dispatcher_(&desk_, this, this, this) {}
+
+CoordinatorNode::~CoordinatorNode() = default;
+
+void CoordinatorNode::AddUnaryParticipant(Host* participant) {
+  UnaryLinkOwner* const owner = this;
+  unary_.push_back(std::make_unique<UnaryLink>(context_, this, participant, owner));
+}
+
+// ---------------------------------------------------------------------------------------------
+// Lives
+
+void CoordinatorNode::StartAfter(Duration delay) {
+  context_->scheduler.After(delay, [this, last = life()] {
+    if (!up() && life() == last) Start();
+  });
+}
+
+void CoordinatorNode::Start() {
+  const bool disk_is_bad = disk_->has_pending_fault();
+  const storage::Status status = disk_->Open(&log_);
+  if (!status.ok()) {
+    if (!disk_is_bad && !disk_->is_damaged() && !wrong_log_) {
+      context_->history.Violate("R2", name() + " does not start: " + status.ToString());
+    }
+    return Refuse(status);
+  }
+  disk_->AcceptDamage();
+  ComeUp();
+  ++starts_;
+  Recover();
+}
+
+void CoordinatorNode::Refuse(const storage::Status& status) {
+  ++refused_starts_;
+  if (context_->transcript.shows_short()) Note("does not start: " + status.ToString());
+  disk_->Crash(nullptr, nullptr, CrashKind(), &context_->random);
+  disk_->MendFaults();
+  if (wrong_log_) EndWrongLog();
+  disk_->Repair();
+  StartAfter(Duration::Millis(1 + context_->profile.down_ms));
+}
+
+void CoordinatorNode::Recover() {
+  RecoveredLog recovered = log_->TakeRecovered();
+  CheckRecovered(recovered);
+  if (context_->transcript.shows_short()) {
+    Note("starts, epoch " + std::to_string(recovered.epoch) + ", " +
+         std::to_string(recovered.decisions.size()) + " decisions in its log");
+  }
+  queue_ = std::make_unique<DecisionQueue>(DecisionQueueLimits());
+  core_ =
+      std::make_unique<Coordinator>(LimitsOf(context_->profile), std::move(recovered),
+                                    context_->random.Next(), context_->random.Next(), LocalNow());
+  Step(coordinator_input::Tick{});
+  for (const auto& link : unary_) link->Start();
+  Pump();
+}
+
+void CoordinatorNode::CheckRecovered(const RecoveredLog& recovered) {
+  if (wrong_log_) return;
+  std::map<Sequence, DecisionRecord> found;
+  for (const RecoveredDecision& decision : recovered.decisions) {
+    found.emplace(decision.record.id, decision.record);
+  }
+  for (const auto& [sequence, record] : shadow_) {
+    const auto there = found.find(sequence);
+    if (there != found.end() && there->second == record) continue;
+    context_->history.Violate("P2", name() + " has lost its decision to commit " +
+                                        TransactionId{id_, sequence}.ToText() +
+                                        ", which was durable");
+  }
+  shadow_ = std::move(found);
+}
+
+void CoordinatorNode::Crash(const CrashKind& kind) {
+  if (!up()) return;
+  if (context_->transcript.shows_short()) {
+    Note(kind.power_loss ? "loses power" : "is killed");
+  }
+  GoDown();
+  desk_.Clear();
+  core_.reset();
+  queue_.reset();
+  disk_->Crash(std::move(log_), is_writing_ ? &writing_ : nullptr, kind, &context_->random);
+  log_.reset();
+  is_writing_ = has_halted_ = false;
+  streams_.clear();
+  stream_of_.clear();
+  dirty_.clear();
+  effects_.clear();
+}
+
+bool CoordinatorNode::BeginWrongLog() {
+  if (wrong_log_ || !disk_->has_copy() || disk_->is_damaged()) return false;
+  Crash(CrashKind());
+  if (context_->transcript.shows_short()) Note("an operator puts back an older copy of its log");
+  disk_->SwapWithCopy();
+  wrong_log_ = true;
+  StartAfter(Duration::Millis(1));
+  return true;
+}
+
+void CoordinatorNode::EndWrongLog() {
+  if (!wrong_log_) return;
+  Crash(CrashKind());
+  if (context_->transcript.shows_short()) Note("the operator puts the right log back");
+  disk_->SwapWithCopy();
+  disk_->DropCopy();  // an older copy that has run once more is no older copy any more
+  wrong_log_ = false;
+  StartAfter(Duration::Millis(1));
+}
+
+void CoordinatorNode::Replace(const std::string& participant, const StoreId& store) {
+  if (!up() || has_halted_) return;
+  desk_.Replace(participant, store);
+  Pump();
+}
+
+std::vector<std::pair<std::string, Reason>> CoordinatorNode::TakeRefused() {
+  return std::exchange(refused_, {});
+}
+
+// ---------------------------------------------------------------------------------------------
+// What arrives
+
+void CoordinatorNode::OnConnected(StreamId stream, StreamKind kind) {
+  if (kind == StreamKind::kSession) {
+    if (wrong_log_) return context_->network.Close(stream, this);
+    desk_.Open(stream);
+  } else {
+    StreamLink& link = streams_[stream];
+    link.link = next_link_++;
+    stream_of_.emplace(link.link, stream);
+    Step(coordinator_input::LinkOpened{link.link, LinkKind::kStream});
+  }
+  Pump();
+}
+
+void CoordinatorNode::OnFrame(StreamId stream, std::string bytes) {
+  if (desk_.Owns(stream)) {
+    desk_.Receive(stream, bytes);
+  } else {
+    const auto found = streams_.find(stream);
+    if (found != streams_.end()) Receive(&found->second, bytes);
+  }
+  Pump();
+}
+
+void CoordinatorNode::Receive(StreamLink* link, const std::string& bytes) {
+  v1::AttachRequest frame;
+  std::vector<FromParticipant> messages;
+  WireError error;
+  if (!ParseWire(bytes, &frame, &error) || !FromWire(&frame, &messages, &error)) {
+    return context_->history.Violate("wire", "an agent's frame was not understood: " + error.text);
+  }
+  const LinkId id = link->link;  // the link may be closed by one of them
+  for (FromParticipant& message : messages) ReceiveOn(id, std::move(message));
+}
+
+void CoordinatorNode::OnClosed(StreamId stream) {
+  desk_.Close(stream);
+  const auto found = streams_.find(stream);
+  if (found != streams_.end()) {
+    const LinkId link = found->second.link;
+    streams_.erase(found);
+    stream_of_.erase(link);
+    Step(coordinator_input::LinkClosed{link});
+  }
+  Pump();
+}
+
+void CoordinatorNode::OnCall(CallNumber call, Method method, std::string body) {
+  if (wrong_log_) return;
+  desk_.Call(call, method, body);
+  Pump();
+}
+
+void CoordinatorNode::OnTick() {
+  if (core_->NextDeadline() <= LocalNow()) Step(coordinator_input::Tick{});
+  Pump();
+}
+
+void CoordinatorNode::Step(CoordinatorInput input) {
+  core_->Step(std::move(input), LocalNow(), &effects_);
+  if (++steps_ % static_cast<std::uint64_t>(context_->profile.check_every) == 0) {
+    core_->CheckInvariants();
+  }
+  dispatcher_.Perform(&effects_);
+}
+
+void CoordinatorNode::Pump() {
+  if (!up()) return;
+  Flush();
+  BeginWrite();
+  ArmTick(core_->NextDeadline());
+}
+
+// ---------------------------------------------------------------------------------------------
+// The log
+
+void CoordinatorNode::BeginWrite() {
+  if (is_writing_ || has_halted_ || !queue_->NeedsWrite()) return;
+  is_writing_ = true;
+  writing_ = queue_->Take(&writing_ticket_);
+  Later(WriteTime(), [this] { EndWrite(); });
+}
+
+void CoordinatorNode::EndWrite() {
+  const storage::Status status = log_->Write(writing_);
+  is_writing_ = false;
+  if (status.ok()) {
+    for (const DecisionRecord& record : writing_.decisions) {
+      if (!wrong_log_) shadow_.emplace(record.id, record);
+    }
+    Step(coordinator_input::Logged{writing_ticket_});
+  } else {
+    if (!disk_->has_pending_fault()) {
+      context_->history.Violate("R8",
+                                name() + "'s log failed on a good disk: " + status.ToString());
+    }
+    Step(coordinator_input::LogFailed{status.ToString()});
+  }
+  Pump();
+}
+
+void CoordinatorNode::WriteDecision(LogTicket ticket, DecisionRecord record) {
+  if (context_->transcript.shows_short()) {
+    Note("decides to commit " + TransactionId{id_, record.id}.ToText());
+  }
+  context_->history.Decided(id_, record);
+  queue_->WriteDecision(ticket, std::move(record));
+}
+
+void CoordinatorNode::WriteUpdate(LogTicket ticket, LogUpdate update, bool urgent) {
+  if (const auto* removal = std::get_if<RemovalUpdate>(&update); removal && !wrong_log_) {
+    for (const Sequence& id : removal->removed) {
+      const auto found = shadow_.find(id);
+      if (found == shadow_.end()) continue;
+      context_->history.Removed(id_, found->second);
+      shadow_.erase(found);
+    }
+  }
+  queue_->WriteUpdate(ticket, std::move(update), urgent);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Links
+
+void CoordinatorNode::Send(LinkId link, ToParticipant message) {
+  for (const auto& unary : unary_) {
+    if (unary->link() == link) return unary->Send(std::move(message));
+  }
+  const auto found = stream_of_.find(link);
+  if (found == stream_of_.end()) return;
+  StreamLink& stream = streams_.at(found->second);
+  if (!stream.is_dirty) dirty_.push_back(link);
+  stream.is_dirty = true;
+  Append(std::move(message), &stream.outbox);
+}
+
+void CoordinatorNode::Flush() {
+  desk_.Flush();
+  for (const LinkId link : dirty_) {
+    const auto found = stream_of_.find(link);
+    if (found == stream_of_.end()) continue;
+    StreamLink& stream = streams_.at(found->second);
+    context_->network.Send(found->second, this, Serialize(stream.outbox));
+    stream.outbox.Clear();
+    stream.is_dirty = false;
+  }
+  dirty_.clear();
+}
+
+void CoordinatorNode::CloseLink(LinkId link, Reason reason, std::string) {
+  for (const auto& unary : unary_) {
+    if (unary->link() == link) return unary->Closed(reason);
+  }
+  const auto found = stream_of_.find(link);
+  if (found == stream_of_.end()) return;
+  const StreamId stream = found->second;
+  if (streams_.at(stream).is_dirty) Flush();
+  stream_of_.erase(link);
+  streams_.erase(stream);
+  context_->network.Close(stream, this);
+}
+
+LinkId CoordinatorNode::AddUnaryLink() {
+  const LinkId link = next_link_++;
+  Step(coordinator_input::LinkOpened{link, LinkKind::kUnary});
+  return link;
+}
+
+void CoordinatorNode::RemoveUnaryLink(LinkId link) {
+  Step(coordinator_input::LinkClosed{link});
+  Pump();
+}
+
+void CoordinatorNode::ReceiveOn(LinkId link, FromParticipant message) {
+  const bool is_unary = std::any_of(unary_.begin(), unary_.end(),
+                                    [link](const auto& one) { return one->link() == link; });
+  if (!is_unary && !stream_of_.contains(link)) return;
+  Step(coordinator_input::Received{link, std::move(message)});
+  if (is_unary) Pump();
+}
+
+void CoordinatorNode::LosePrepareOn(LinkId link, Sequence id) {
+  const bool is_there = std::any_of(unary_.begin(), unary_.end(),
+                                    [link](const auto& one) { return one->link() == link; });
+  if (is_there) Step(coordinator_input::PrepareLost{link, id});
+  Pump();
+}
+
+void CoordinatorNode::AfterDelay(Duration delay, std::function<void()> action) {
+  Later(delay, std::move(action));
+}
+
+void CoordinatorNode::DescribeMe(CoordinatorId* id, Epoch* epoch, LifeNumber* life) const {
+  *id = id_;
+  *epoch = core_->epoch();
+  *life = core_->life();
+}
+
+void CoordinatorNode::Refused(const std::string& participant, Reason reason) {
+  refused_.emplace_back(participant, reason);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Notices
+
+void CoordinatorNode::Notice(coordinator_effect::Notice notice) {
+  if (context_->transcript.shows_full()) Note(notice.participant + ": " + notice.text);
+  switch (notice.kind) {
+    case NoticeKind::kForeignVote:
+    case NoticeKind::kForeignAcknowledge:
+    case NoticeKind::kRefusedInquiry:
+    case NoticeKind::kMisbehaved:
+      if (wrong_log_) return;
+      return context_->history.Violate("alarm", name() + ": " + notice.text);
+    case NoticeKind::kAttached:
+    case NoticeKind::kAttachRefused:
+    case NoticeKind::kDetached:
+    case NoticeKind::kAbortedOddly:
+    case NoticeKind::kIgnoredVote:
+    case NoticeKind::kIgnoredAcknowledge:
+    case NoticeKind::kSuperseded:
+      return;
+  }
+}
+
+void CoordinatorNode::Halt(Reason reason, std::string text) {
+  if (context_->transcript.shows_short()) Note("halts: " + text);
+  has_halted_ = true;
+  if (reason == Reason::kSuperseded && !wrong_log_) {
+    context_->history.Violate("R3", name() + " takes its own log for an older copy: " + text);
+  }
+  Later(Duration(), [this] {  // the process exits
+    Crash(CrashKind());
+    StartAfter(Duration::Millis(1 + context_->profile.down_ms));
+  });
+}
+
+}  // namespace assent::simulation

@@ -1,0 +1,93 @@
+// Lets a world's faults happen, as often as its profile says, until it is told to stop; and plays
+// the operator, who undoes operators' errors and binds names again.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "simulations/agent_node.h"
+#include "simulations/context.h"
+#include "simulations/coordinator_node.h"
+#include "simulations/initiator_node.h"
+#include "simulations/store_process.h"
+
+namespace assent::simulation {
+
+// How often each fault really happened. A fault that never happens in many worlds is a defect.
+struct FaultCounts {
+  std::int64_t coordinator_crashes = 0;
+  std::int64_t participant_crashes = 0;
+  std::int64_t initiator_crashes = 0;
+  std::int64_t power_losses = 0;
+  std::int64_t pauses = 0;
+  std::int64_t partitions = 0;
+  std::int64_t one_way_partitions = 0;
+  std::int64_t clock_jumps = 0;
+  std::int64_t failed_writes = 0;
+  std::int64_t full_disks = 0;
+  std::int64_t flipped_bits = 0;
+  std::int64_t wiped_stores = 0;
+  std::int64_t older_stores = 0;
+  std::int64_t older_logs = 0;
+  std::int64_t names_rebound = 0;
+};
+
+struct FaultCountName {
+  const char* name;
+  std::int64_t FaultCounts::*count;
+};
+const std::vector<FaultCountName>& FaultCountNames();
+
+// Whom faults befall. All must outlive the driver.
+struct Population {
+  std::vector<CoordinatorNode*> coordinators;
+  std::vector<StoreProcess*> participants;
+  std::vector<AgentNode*> agents;
+  std::vector<InitiatorNode*> initiators;
+};
+
+class FaultDriver {
+ public:
+  FaultDriver(Context* context, Population population);
+
+  void Start();
+  // No fault from now on; what is broken is mended, what is down comes up.
+  void Heal();
+
+  const FaultCounts& counts() const { return counts_; }
+
+ private:
+  void Every(std::int64_t interval_ms, void (FaultDriver::*fault)());
+  void CrashCoordinator();
+  void CrashParticipant();
+  void CrashInitiator();
+  void Pause();
+  void Partition();
+  void Reset();
+  void JumpClock();
+  void FailWrite();
+  void FillDisk();
+  void FlipBit();
+  void UseWrongStore();
+  void UseWrongLog();
+  void Operate();
+
+  CrashKind DrawCrash();
+  Duration DownTime();
+  Process* AnyProcess();
+  FaultyDisk* AnyDisk();
+  void CrashAgainSoon(CoordinatorNode* node);
+  template <class T>
+  T* Pick(const std::vector<T*>& all);
+
+  Context* const context_;
+  const Population all_;
+  FaultCounts counts_;
+  // While an operator's error is under way nothing else happens to disks and processes: its
+  // damage is told apart from theirs.
+  bool operator_errs_ = false;
+};
+
+}  // namespace assent::simulation

@@ -1,0 +1,170 @@
+#include "simulations/history.h"
+
+#include <charconv>
+
+namespace assent::simulation {
+namespace {
+
+ParticipantMask MaskOf(const DecisionRecord& record) {
+  ParticipantMask mask = 0;
+  for (const DecisionBranch& branch : record.branches) {
+    const int number = NumberOfParticipant(branch.participant);
+    if (number >= 0) mask |= BitOf(number);
+  }
+  return mask;
+}
+
+const char* NameOfOutcome(Outcome outcome) {
+  return outcome == Outcome::kCommitted ? "COMMITTED" : "ABORTED";
+}
+
+}  // namespace
+
+std::string NameOfParticipant(int participant) { return "p" + std::to_string(participant); }
+
+int NumberOfParticipant(const std::string& name) {
+  int number = -1;
+  if (name.size() < 2 || name[0] != 'p') return -1;
+  const auto read = std::from_chars(name.data() + 1, name.data() + name.size(), number);
+  return read.ec == std::errc() && read.ptr == name.data() + name.size() ? number : -1;
+}
+
+std::string NamesOf(ParticipantMask mask) {
+  std::string names;
+  for (int i = 0; i < 64; ++i) {
+    if ((mask & BitOf(i)) == 0) continue;
+    if (!names.empty()) names += ", ";
+    names += NameOfParticipant(i);
+  }
+  return names.empty() ? "nobody" : names;
+}
+
+TransactionFacts& History::FactsOf(const TransactionId& id) {
+  const auto [entry, is_new] = facts_.try_emplace(id);
+  if (is_new) ids_.push_back(id);
+  return entry->second;
+}
+
+const TransactionFacts* History::Find(const TransactionId& id) const {
+  const auto found = facts_.find(id);
+  return found == facts_.end() ? nullptr : &found->second;
+}
+
+void History::Violate(const std::string& promise, const std::string& text) {
+  if (!violation_) violation_ = Violation{promise, text};
+}
+
+void History::Planned(const TransactionId& id, ParticipantMask writers) {
+  TransactionFacts& facts = FactsOf(id);
+  if (facts.planned) return Violate("R1", id.ToText() + " was given to two initiators");
+  facts.planned = true;
+  facts.writers = writers;
+}
+
+void History::Prepared(const TransactionId& id, int participant) {
+  TransactionFacts& facts = FactsOf(id);
+  const ParticipantMask bit = BitOf(participant);
+  if ((facts.voted & bit) != 0) {
+    Violate("P3", NameOfParticipant(participant) + " prepared " + id.ToText() + " a second time");
+  }
+  facts.voted |= bit;
+}
+
+void History::Committed(const TransactionId& id, int participant) {
+  TransactionFacts& facts = FactsOf(id);
+  const ParticipantMask bit = BitOf(participant);
+  const std::string what = NameOfParticipant(participant) + " committed " + id.ToText();
+  if ((facts.committed & bit) != 0) return;
+  if (!facts.decided) Violate("P1", what + ", but no commit of it was ever decided");
+  if ((facts.writers & bit) == 0) Violate("P3", what + ", but nobody asked it to");
+  if (facts.rolled_back != 0) {
+    Violate("P1", what + ", but " + NamesOf(facts.rolled_back) + " had rolled it back");
+  }
+  if (facts.told == Outcome::kAborted) {
+    Violate("P4", what + ", but its initiator was told ABORTED");
+  }
+  facts.committed |= bit;
+}
+
+void History::RolledBack(const TransactionId& id, int participant) {
+  TransactionFacts& facts = FactsOf(id);
+  const ParticipantMask bit = BitOf(participant);
+  // Only what was prepared can be rolled back; the end of anything else changes nothing.
+  if ((facts.voted & bit) == 0 || ((facts.committed | facts.rolled_back) & bit) != 0) return;
+  facts.rolled_back |= bit;
+  if ((facts.writers & bit) == 0) return;
+  const std::string what = NameOfParticipant(participant) + " rolled back " + id.ToText();
+  if (facts.committed != 0) {
+    Violate("P1", what + ", but " + NamesOf(facts.committed) + " had committed it");
+  }
+  if (facts.told == Outcome::kCommitted) {
+    Violate("P2", what + ", but its initiator was told COMMITTED");
+  }
+}
+
+void History::Decided(const CoordinatorId& coordinator, const DecisionRecord& record) {
+  const TransactionId id{coordinator, record.id};
+  TransactionFacts& facts = FactsOf(id);
+  const ParticipantMask branches = MaskOf(record);
+  const std::string what = "the commit of " + id.ToText() + " was decided";
+  if (facts.decided) Violate("R7", what + " twice");
+  if (!facts.planned) Violate("P4", what + ", but nobody asked for it");
+  if ((branches & ~facts.voted) != 0) {
+    Violate("R6", what + ", but " + NamesOf(branches & ~facts.voted) + " never voted yes");
+  }
+  if ((facts.writers & ~branches) != 0) {
+    Violate("R4", what + " without the work of " + NamesOf(facts.writers & ~branches));
+  }
+  if (facts.told == Outcome::kAborted) Violate("P4", what + " after ABORTED was told");
+  facts.decided = true;
+}
+
+void History::Removed(const CoordinatorId& coordinator, const DecisionRecord& record) {
+  const TransactionId id{coordinator, record.id};
+  const ParticipantMask missing = MaskOf(record) & ~FactsOf(id).committed;
+  if (missing == 0) return;
+  Violate("P6", "the decision of " + id.ToText() + " was removed, but " + NamesOf(missing) +
+                    " has not committed it");
+}
+
+void History::Told(const OutcomeReply& reply) {
+  if (reply.outcome == Outcome::kUnknown) return;
+  TransactionFacts& facts = FactsOf(reply.id);
+  ++facts.times_told;
+  const std::string what =
+      std::string(NameOfOutcome(reply.outcome)) + " was told of " + reply.id.ToText();
+  // Of what changed nothing an answer holds until the coordinator restarts only.
+  const bool excepted = facts.told_read_only && reply.outcome == Outcome::kAborted;
+  if (facts.told != Outcome::kUnknown && facts.told != reply.outcome && !excepted) {
+    Violate("P4", what + ", but " + NameOfOutcome(facts.told) + " was told before");
+  }
+  if (reply.outcome == Outcome::kAborted && facts.committed != 0) {
+    Violate("P4", what + ", but " + NamesOf(facts.committed) + " had committed it");
+  }
+  if (reply.outcome == Outcome::kCommitted) CheckCommittedAnswer(reply, facts);
+  facts.told = reply.outcome;
+  facts.told_read_only = reply.outcome == Outcome::kCommitted && reply.read_only;
+}
+
+void History::CheckCommittedAnswer(const OutcomeReply& reply, const TransactionFacts& facts) {
+  const std::string what = "COMMITTED was told of " + reply.id.ToText();
+  if (!facts.planned) return Violate("P4", what + ", but nobody asked for it");
+  if (reply.read_only) {
+    if (facts.writers == 0) return;
+    return Violate("P4", what + " as one that changed nothing, but " + NamesOf(facts.writers) +
+                             " had work to do");
+  }
+  if (facts.rolled_back != 0) {
+    Violate("P1", what + ", but " + NamesOf(facts.rolled_back) + " had rolled it back");
+  }
+  if ((facts.writers & ~facts.voted) != 0) {
+    Violate("P4", what + ", but " + NamesOf(facts.writers & ~facts.voted) + " never voted yes");
+  }
+  if (!reply.unfinished.empty() || reply.state != TransactionState::kCommitted) return;
+  if ((facts.writers & ~facts.committed) != 0) {
+    Violate("R9", what + " with nothing left to do, but " +
+                      NamesOf(facts.writers & ~facts.committed) + " has not committed it");
+  }
+}
+
+}  // namespace assent::simulation

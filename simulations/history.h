@@ -1,0 +1,83 @@
+// What really happened to each transaction, kept by the world and not by the code under test, and
+// the promises that can be broken while a world runs. The first broken one is kept.
+//
+// Participants are numbered; a set of them is a mask of bits.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/ids.h"
+#include "core/messages.h"
+#include "core/records.h"
+
+namespace assent::simulation {
+
+using ParticipantMask = std::uint64_t;
+
+constexpr ParticipantMask BitOf(int participant) { return ParticipantMask{1} << participant; }
+
+// A broken promise in words, with the facts that contradict each other.
+struct Violation {
+  std::string promise;  // "P1", "R6", …
+  std::string text;
+};
+
+// Facts of one transaction. Durable facts: what a store did not yet sync is not in them.
+struct TransactionFacts {
+  bool planned = false;             // its initiator asked for commit
+  ParticipantMask writers = 0;      // whose branches write, by that request
+  ParticipantMask voted = 0;        // has been prepared, durably
+  ParticipantMask committed = 0;    // durably
+  ParticipantMask rolled_back = 0;  // after it was prepared
+  bool decided = false;             // a commit decision went to the log
+  Outcome told = Outcome::kUnknown;
+  bool told_read_only = false;
+  std::uint32_t times_told = 0;
+};
+
+class History {
+ public:
+  // The initiator is about to send its first Commit.
+  void Planned(const TransactionId& id, ParticipantMask writers);
+
+  // At a store, durable now.
+  void Prepared(const TransactionId& id, int participant);
+  void Committed(const TransactionId& id, int participant);
+  void RolledBack(const TransactionId& id, int participant);
+
+  // The coordinator hands this to its log (R7): all of it has voted yes.
+  void Decided(const CoordinatorId& coordinator, const DecisionRecord& record);
+  // It forgets a decision (R11, P6): every branch must have committed.
+  void Removed(const CoordinatorId& coordinator, const DecisionRecord& record);
+
+  // An initiator has got this answer (P4, P2).
+  void Told(const OutcomeReply& reply);
+
+  void Violate(const std::string& promise, const std::string& text);
+  const std::optional<Violation>& violation() const { return violation_; }
+
+  const TransactionFacts* Find(const TransactionId& id) const;
+  // In the order in which they were first heard of.
+  const std::vector<TransactionId>& ids() const { return ids_; }
+
+ private:
+  TransactionFacts& FactsOf(const TransactionId& id);
+  void CheckCommittedAnswer(const OutcomeReply& reply, const TransactionFacts& facts);
+
+  std::unordered_map<TransactionId, TransactionFacts, TransactionIdHash> facts_;
+  std::vector<TransactionId> ids_;
+  std::optional<Violation> violation_;
+};
+
+// "p1, p3"
+std::string NamesOf(ParticipantMask mask);
+
+std::string NameOfParticipant(int participant);
+// -1 if it is no participant of a world.
+int NumberOfParticipant(const std::string& name);
+
+}  // namespace assent::simulation

@@ -1,0 +1,347 @@
+#include "simulations/initiator_node.h"
+
+#include <utility>
+#include <variant>
+
+#include "core/check.h"
+#include "simulations/work_call.h"
+
+namespace assent::simulation {
+namespace {
+
+constexpr Duration kWorkTimeout = Duration::Seconds(5);
+
+}  // namespace
+
+InitiatorNode::InitiatorNode(Context* context, int number, bool uses_sessions)
+    : Process(context, "initiator-" + std::to_string(number)),
+      client_(context, this, uses_sessions, [this](Duration delay, std::function<void()> action) {
+        Later(delay, [this, action = std::move(action)] {
+          action();
+          client_.Flush();
+        });
+      }) {}
+
+void InitiatorNode::AddCoordinator(Host* coordinator) {
+  client_.AddCoordinator(coordinator);
+  ++coordinators_;
+}
+
+void InitiatorNode::Start() {
+  ComeUp();
+  client_.Start();
+  BeginMore();
+  client_.Flush();
+}
+
+void InitiatorNode::Crash() {
+  if (!up()) return;
+  if (context_->transcript.shows_short()) Note("is killed");
+  GoDown();
+  client_.Clear();
+  for (const auto& entry : attempts_) {
+    if (!entry.second.is_settled && !entry.second.id.coordinator.empty()) {
+      ++context_->outcomes.unknown;
+    }
+  }
+  attempts_.clear();
+}
+
+void InitiatorNode::OnFrame(StreamId stream, std::string bytes) {
+  client_.OnFrame(stream, bytes);
+  client_.Flush();
+}
+
+void InitiatorNode::OnClosed(StreamId stream) { client_.OnClosed(stream); }
+
+InitiatorNode::Attempt* InitiatorNode::Find(Number number) {
+  const auto found = attempts_.find(number);
+  return found == attempts_.end() ? nullptr : &found->second;
+}
+
+InitiatorClient::Done InitiatorNode::Then(
+    Number number, void (InitiatorNode::*next)(Number, const std::optional<InitiatorReply>&)) {
+  return [this, number, next](const std::optional<InitiatorReply>& reply) {
+    if (Find(number) != nullptr) (this->*next)(number, reply);
+    client_.Flush();
+  };
+}
+
+bool InitiatorNode::Leaves(Number number) {
+  Attempt* attempt = Find(number);
+  if (attempt->is_probe || context_->healed) return false;
+  if (!context_->random.Chance(context_->profile.abandon_ppm)) return false;
+  if (!attempt->is_settled) ++context_->outcomes.unknown;
+  Finish(number);
+  return true;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Beginning
+
+void InitiatorNode::BeginMore() {
+  const auto window = static_cast<std::size_t>(context_->profile.window);
+  while (attempts_.size() < window && context_->transactions_left > 0) {
+    --context_->transactions_left;
+    const Number number = next_number_++;
+    Attempt& attempt = attempts_[number];
+    attempt.coordinator = static_cast<int>(context_->random.Below(coordinators_));
+    attempt.plan = DrawPlan(context_->profile, &context_->random);
+    Begin(number);
+  }
+}
+
+void InitiatorNode::RunProbe(Plan plan) {
+  const Number number = next_number_++;
+  Attempt& attempt = attempts_[number];
+  attempt.is_probe = true;
+  attempt.plan = std::move(plan);
+  probe_committed_ = false;
+  Begin(number);
+  client_.Flush();
+}
+
+void InitiatorNode::Begin(Number number) {
+  client_.Begin(Find(number)->coordinator, Then(number, &InitiatorNode::Begun));
+}
+
+void InitiatorNode::Begun(Number number, const std::optional<InitiatorReply>& reply) {
+  Attempt* attempt = Find(number);
+  const BeginReply* begun = reply ? std::get_if<BeginReply>(&*reply) : nullptr;
+  if (begun == nullptr) {
+    if (reply) ++context_->outcomes.refused;
+    return Later(context_->random.Between(Duration::Millis(20), Duration::Millis(800)),
+                 [this, number] {
+                   if (Find(number) != nullptr) Begin(number);
+                   client_.Flush();
+                 });
+  }
+  attempt->id = begun->id;
+  if (!attempt->is_probe) ++context_->outcomes.transactions;
+  if (Leaves(number)) return;
+  CallServices(number);
+}
+
+void InitiatorNode::CallServices(Number number) {
+  Attempt* attempt = Find(number);
+  attempt->step = Step::kWork;
+  for (const PlannedBranch& branch : attempt->plan.branches) {
+    if (!branch.by_call) continue;
+    ++attempt->calls_left;
+    Host* const service = participants_[static_cast<std::size_t>(branch.participant)];
+    context_->network.Call(this, service, Method::kWork,
+                           Encode(WorkCall{attempt->id, branch.Encode(attempt->id)}), kWorkTimeout,
+                           [this, number](const std::optional<std::string>& answer) {
+                             CallDone(number, answer && *answer == kWorkDone);
+                             client_.Flush();
+                           });
+  }
+  if (attempt->calls_left > 0) return;
+  Later(Duration::Micros(context_->random.Below(context_->profile.think_us + 1)), [this, number] {
+    if (Find(number) != nullptr) Commit(number);
+    client_.Flush();
+  });
+}
+
+void InitiatorNode::CallDone(Number number, bool done) {
+  Attempt* attempt = Find(number);
+  if (attempt == nullptr) return;
+  attempt->call_failed = attempt->call_failed || !done;
+  if (--attempt->calls_left > 0 || Leaves(number)) return;
+  if (attempt->call_failed) return Abort(number);
+  Commit(number);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Ending
+
+void InitiatorNode::MakeRequest(Attempt* attempt) {
+  CommitRequest& request = attempt->request;
+  Random& random = context_->random;
+  request.id = attempt->id;
+  for (const PlannedBranch& branch : attempt->plan.branches) {
+    if (branch.by_call) continue;
+    request.branches.push_back({NameOfParticipant(branch.participant), branch.Encode(request.id)});
+  }
+  if (random.Chance(context_->profile.expect_ppm)) {
+    request.expected_branches = static_cast<std::uint32_t>(attempt->plan.branches.size());
+  }
+  if (random.Chance(context_->profile.decision_only_ppm)) request.wait_for = WaitFor::kDecision;
+  request.call_timeout = Duration::Millis(context_->profile.call_timeout_ms * 9 / 10);
+}
+
+void InitiatorNode::Commit(Number number) {
+  Attempt* attempt = Find(number);
+  if (!attempt->is_probe && context_->random.Chance(context_->profile.abort_ppm)) {
+    return Abort(number);
+  }
+  attempt->step = Step::kCommit;
+  attempt->is_planned = true;
+  context_->history.Planned(attempt->id, attempt->plan.writers());
+  MakeRequest(attempt);
+  if (context_->random.Chance(context_->profile.overload_ppm)) TryTooMuch(attempt);
+  client_.Ask(attempt->coordinator, attempt->request, Then(number, &InitiatorNode::Answered));
+  Leaves(number);
+}
+
+void InitiatorNode::Abort(Number number) {
+  Attempt* attempt = Find(number);
+  attempt->step = Step::kAbort;
+  client_.Ask(attempt->coordinator, AbortRequest{attempt->id},
+              Then(number, &InitiatorNode::Answered));
+  Leaves(number);
+}
+
+void InitiatorNode::Answered(Number number, const std::optional<InitiatorReply>& reply) {
+  if (!reply) return AskLater(number);
+  if (const auto* error = std::get_if<ErrorReply>(&*reply)) return Refused(number, *error);
+  const auto* outcome = std::get_if<OutcomeReply>(&*reply);
+  if (outcome == nullptr || outcome->id != Find(number)->id) {
+    return context_->history.Violate("wire", "an answer to another question");
+  }
+  context_->history.Told(*outcome);
+  if (context_->transcript.shows_full()) {
+    Note("is told of " + outcome->id.ToText() + ": state " +
+         std::to_string(static_cast<int>(outcome->state)) + " " +
+         std::string(NameOf(outcome->abort_reason)) + " " + outcome->participant + " " +
+         outcome->text);
+  }
+  if (outcome->outcome == Outcome::kUnknown) return AskLater(number);
+  Settle(number, outcome->outcome);
+}
+
+void InitiatorNode::Refused(Number number, const ErrorReply& error) {
+  ++context_->outcomes.refused;
+  switch (error.reason) {
+    case Reason::kOutcomeExpired:
+      return Settle(number, Outcome::kUnknown);
+    case Reason::kUnknownParticipant:  // it has never attached
+    case Reason::kParticipantNotAttached:
+      if (Find(number)->step == Step::kAbort) return AskLater(number);
+      return Abort(number);
+    case Reason::kTooManyTransactions:
+    case Reason::kTooManyRequests:
+    case Reason::kDraining:
+    case Reason::kLogFailed:
+    case Reason::kSuperseded:
+      return AskLater(number);
+    default:
+      context_->history.Violate(
+          "P4", name() + " was refused about " + Find(number)->id.ToText() + ": " + error.text);
+  }
+}
+
+void InitiatorNode::AskLater(Number number) {
+  if (Leaves(number)) return;
+  Later(context_->random.Between(Duration::Millis(10), Duration::Millis(1000)), [this, number] {
+    if (Find(number) != nullptr) AskNow(number);
+    client_.Flush();
+  });
+}
+
+void InitiatorNode::AskNow(Number number) {
+  Attempt* attempt = Find(number);
+  InitiatorRequest request = attempt->request;
+  if (attempt->step == Step::kAbort) {
+    request = AbortRequest{attempt->id};
+  } else if (context_->random.Chance(300'000)) {
+    request = GetRequest{attempt->id};
+  }
+  client_.Ask(attempt->coordinator, std::move(request), Then(number, &InitiatorNode::Answered));
+}
+
+void InitiatorNode::Settle(Number number, Outcome outcome) {
+  Attempt* attempt = Find(number);
+  attempt->is_settled = true;
+  attempt->step = Step::kAfter;
+  OutcomeCounts& counts = context_->outcomes;
+  if (attempt->is_probe) {
+    probe_committed_ = outcome == Outcome::kCommitted;
+    return Finish(number);
+  }
+  if (outcome == Outcome::kCommitted) ++counts.committed;
+  if (outcome == Outcome::kAborted) ++counts.aborted;
+  if (outcome == Outcome::kUnknown) ++counts.expired;
+  if (context_->transcript.shows_short()) {
+    Note("knows that " + attempt->id.ToText() +
+         (outcome == Outcome::kCommitted ? " committed" : " did not commit"));
+  }
+  if (!context_->random.Chance(context_->profile.ask_again_ppm)) return Finish(number);
+  Later(context_->random.Between(Duration(), Duration::Seconds(5)), [this, number] {
+    if (Find(number) != nullptr) AskAgain(number);
+    client_.Flush();
+  });
+}
+
+void InitiatorNode::Finish(Number number) {
+  attempts_.erase(number);
+  Later(Duration::Micros(context_->random.Below(context_->profile.think_us + 1)), [this] {
+    BeginMore();
+    client_.Flush();
+  });
+}
+
+// ---------------------------------------------------------------------------------------------
+// After the answer, and what is not allowed
+
+void InitiatorNode::AskAgain(Number number) {
+  Attempt* attempt = Find(number);
+  Random& random = context_->random;
+  const bool different = attempt->is_planned && random.Chance(context_->profile.different_ppm);
+  InitiatorRequest request = GetRequest{attempt->id};
+  if (different) {
+    CommitRequest changed = attempt->request;
+    changed.branches.push_back({"p60", "other"});
+    request = std::move(changed);
+  } else if (attempt->is_planned && random.Below(2) == 0) {
+    request = attempt->request;
+  } else if (random.Below(2) == 0) {
+    request = AbortRequest{attempt->id};
+  }
+  client_.Ask(attempt->coordinator, std::move(request),
+              [this, number, different](const std::optional<InitiatorReply>& reply) {
+                if (Find(number) != nullptr) AnsweredAgain(number, different, reply);
+                client_.Flush();
+              });
+}
+
+void InitiatorNode::AnsweredAgain(Number number, bool was_different,
+                                  const std::optional<InitiatorReply>& reply) {
+  const OutcomeReply* outcome = reply ? std::get_if<OutcomeReply>(&*reply) : nullptr;
+  if (outcome != nullptr) {
+    context_->history.Told(*outcome);
+    if (was_different && outcome->outcome == Outcome::kCommitted) {
+      context_->history.Violate("R1", "COMMITTED was told to a Commit of " + outcome->id.ToText() +
+                                          " that lists other branches than it has");
+    }
+  }
+  if (context_->random.Chance(context_->profile.ask_again_ppm / 2)) return AskAgain(number);
+  Finish(number);
+}
+
+// Each of these must be refused, and leave no trace.
+void InitiatorNode::TryTooMuch(Attempt* attempt) {
+  CommitRequest request = attempt->request;
+  if (context_->random.Below(2) == 0) {
+    for (int i = 40; i < 60; ++i) request.branches.push_back({NameOfParticipant(i), "x"});
+  } else {
+    request.branches.push_back({NameOfParticipant(60), std::string(5000, 'x')});
+  }
+  client_.Ask(attempt->coordinator, request, [this](const std::optional<InitiatorReply>& reply) {
+    const auto* outcome = reply ? std::get_if<OutcomeReply>(&*reply) : nullptr;
+    if (reply) ++context_->outcomes.refused;
+    if (outcome == nullptr || outcome->outcome != Outcome::kCommitted) return;
+    context_->history.Violate("P7", "a Commit over the limits was answered COMMITTED");
+  });
+}
+
+std::string InitiatorNode::Describe() const {
+  std::string text;
+  for (const auto& entry : attempts_) {
+    text += name() + " waits at step " + std::to_string(static_cast<int>(entry.second.step)) +
+            " of " + entry.second.id.ToText() + "; ";
+  }
+  return text;
+}
+
+}  // namespace assent::simulation

@@ -1,0 +1,89 @@
+// A simulated initiator: begins transactions, calls services, asks for commit until it knows the
+// outcome, asks again, leaves in the middle, dies.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "simulations/initiator_client.h"
+#include "simulations/process.h"
+#include "simulations/workload.h"
+
+namespace assent::simulation {
+
+class InitiatorNode final : public Process {
+ public:
+  InitiatorNode(Context* context, int number, bool uses_sessions);
+
+  // Before the first Start.
+  void AddCoordinator(Host* coordinator);
+  void AddParticipant(Host* participant) { participants_.push_back(participant); }
+
+  void Start();
+  void Crash();
+
+  // Runs `plan` as a transaction, whatever is left to do; at most one at a time.
+  void RunProbe(Plan plan);
+  bool probe_has_committed() const { return probe_committed_; }
+
+  bool is_idle() const { return attempts_.empty(); }
+  // For people: what it still waits for.
+  std::string Describe() const;
+
+ private:
+  enum class Step { kBegin, kWork, kCommit, kAbort, kAfter };
+
+  struct Attempt {
+    int coordinator = 0;
+    TransactionId id;
+    Plan plan;
+    Step step = Step::kBegin;
+    bool is_probe = false;
+    bool is_planned = false;
+    bool is_settled = false;
+    std::size_t calls_left = 0;
+    bool call_failed = false;
+    CommitRequest request;
+  };
+  using Number = std::uint64_t;
+
+  void OnFrame(StreamId stream, std::string bytes) override;
+  void OnClosed(StreamId stream) override;
+  void OnTick() override {}
+
+  void BeginMore();
+  void Begin(Number number);
+  void Begun(Number number, const std::optional<InitiatorReply>& reply);
+  void CallServices(Number number);
+  void CallDone(Number number, bool done);
+  void MakeRequest(Attempt* attempt);
+  void Commit(Number number);
+  void Abort(Number number);
+  void AskLater(Number number);
+  void AskNow(Number number);
+  void Answered(Number number, const std::optional<InitiatorReply>& reply);
+  void Refused(Number number, const ErrorReply& error);
+  void Settle(Number number, Outcome outcome);
+  void AskAgain(Number number);
+  void AnsweredAgain(Number number, bool was_different, const std::optional<InitiatorReply>& reply);
+  void TryTooMuch(Attempt* attempt);
+  void Finish(Number number);
+  // True if the initiator leaves this transaction here.
+  bool Leaves(Number number);
+  // The attempt, unless it is over; answers may come late.
+  Attempt* Find(Number number);
+  InitiatorClient::Done Then(Number number,
+                             void (InitiatorNode::*next)(Number,
+                                                         const std::optional<InitiatorReply>&));
+
+  std::vector<Host*> participants_;
+  InitiatorClient client_;
+  int coordinators_ = 0;
+  std::map<Number, Attempt> attempts_;
+  Number next_number_ = 1;
+  bool probe_committed_ = false;
+};
+
+}  // namespace assent::simulation

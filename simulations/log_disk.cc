@@ -1,0 +1,126 @@
+#include "simulations/log_disk.h"
+
+#include <optional>
+#include <utility>
+
+#include "coordinator/leveldb_decision_log.h"
+#include "coordinator/memory_decision_log.h"
+#include "core/check.h"
+#include "simulations/level_db_files.h"
+
+namespace assent::simulation {
+namespace {
+
+using storage::Status;
+
+class MemoryLogDisk final : public LogDisk {
+ public:
+  explicit MemoryLogDisk(const CoordinatorId& coordinator) : coordinator_(coordinator) {
+    ASSENT_CHECK(MemoryDecisionLog::Create(&disk_, coordinator).ok());
+  }
+
+  Status Open(std::unique_ptr<DecisionLog>* log) override {
+    std::unique_ptr<MemoryDecisionLog> opened;
+    Status status = MemoryDecisionLog::Open(&disk_, coordinator_, &opened);
+    if (status.ok()) *log = std::move(opened);
+    return status;
+  }
+
+  void Crash(std::unique_ptr<DecisionLog> log, const LogBatch* in_flight, const CrashKind& kind,
+             Random* random) override {
+    if (log != nullptr && in_flight != nullptr && kind.in_write && random->Below(2) == 0) {
+      static_cast<void>(log->Write(*in_flight));  // nobody hears how it ended
+    }
+    log.reset();
+    if (!kind.power_loss) return;
+    const auto unsynced = static_cast<std::int64_t>(disk_.unsynced_batches());
+    disk_.LosePower(static_cast<std::size_t>(random->Between(0, unsynced)));
+  }
+
+  void FailNextWrite(Random* random) override {
+    disk_.SetFault(random->Below(2) == 0 ? MemoryDisk::Fault::kFailBefore
+                                         : MemoryDisk::Fault::kFailAfter);
+    has_pending_fault_ = true;
+  }
+  void MendFaults() override {
+    disk_.SetFault(MemoryDisk::Fault::kNone);
+    has_pending_fault_ = false;
+  }
+  bool has_pending_fault() const override { return has_pending_fault_; }
+
+  void KeepCopy() override { copy_ = disk_; }
+  bool has_copy() const override { return copy_.has_value(); }
+  void SwapWithCopy() override { std::swap(disk_, *copy_); }
+  void DropCopy() override { copy_.reset(); }
+
+ private:
+  const CoordinatorId coordinator_;
+  MemoryDisk disk_;
+  std::optional<MemoryDisk> copy_;
+  bool has_pending_fault_ = false;
+};
+
+class LevelDbLogDisk final : public LogDisk {
+ public:
+  explicit LevelDbLogDisk(const CoordinatorId& coordinator) : coordinator_(coordinator) {
+    ASSENT_CHECK(LevelDbDecisionLog::Create(Options(), "/log", coordinator).ok());
+  }
+
+  Status Open(std::unique_ptr<DecisionLog>* log) override {
+    std::unique_ptr<LevelDbDecisionLog> opened;
+    Status status = LevelDbDecisionLog::Open(Options(), "/log", coordinator_, &opened);
+    if (status.ok()) *log = std::move(opened);
+    return status;
+  }
+
+  void Crash(std::unique_ptr<DecisionLog> log, const LogBatch* in_flight, const CrashKind& kind,
+             Random* random) override {
+    files_.CutOff(kind, random);
+    if (log != nullptr && in_flight != nullptr && kind.in_write) {
+      static_cast<void>(log->Write(*in_flight));  // nobody hears how it ended
+      files_.CutOff(CrashKind(), random);
+    }
+    log.reset();
+    files_.Crash(kind, random);
+  }
+
+  void FailNextWrite(Random* random) override { files_.FailNextWrite(random); }
+  bool Fill() override {
+    files_.Fill();
+    return true;
+  }
+  void MendFaults() override { files_.MendFaults(); }
+  bool has_pending_fault() const override { return files_.has_pending_fault(); }
+  bool FlipBit(Random* random) override { return files_.FlipBit(random); }
+  bool is_damaged() const override { return files_.is_damaged(); }
+  void Repair() override { files_.Repair(); }
+  void AcceptDamage() override { files_.AcceptDamage(); }
+  void KeepCopy() override { files_.KeepCopy(); }
+  bool has_copy() const override { return files_.has_copy(); }
+  void SwapWithCopy() override { files_.SwapWithCopy(); }
+  void DropCopy() override { files_.DropCopy(); }
+
+ private:
+  storage::DatabaseOptions Options() {
+    storage::DatabaseOptions options;
+    options.file_system = files_.get();
+    options.reserve_bytes = 0;
+    options.write_buffer_bytes = std::size_t{64} << 10;
+    return options;
+  }
+
+  const CoordinatorId coordinator_;
+  LevelDbFiles files_;
+};
+
+}  // namespace
+
+std::unique_ptr<LogDisk> MakeMemoryLogDisk(const CoordinatorId& coordinator) {
+  return std::make_unique<MemoryLogDisk>(coordinator);
+}
+
+std::unique_ptr<LogDisk> MakeLevelDbLogDisk(const CoordinatorId& coordinator) {
+  return std::make_unique<LevelDbLogDisk>(coordinator);
+}
+
+}  // namespace assent::simulation

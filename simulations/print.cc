@@ -1,0 +1,158 @@
+#include "simulations/print.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace assent::simulation {
+namespace {
+
+// The command that runs this world again.
+std::string ReplayCommand(const RunOptions& options, std::uint64_t seed) {
+  std::string command =
+      "assent-sim replay " + std::to_string(seed) + " --scenario " + options.scenario;
+  std::string_view rest = options.overrides;
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('\n');
+    const std::string_view line = rest.substr(0, end);
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+    if (!line.empty()) command += " --set '" + std::string(line) + "'";
+  }
+  return command;
+}
+
+const char* NameOf(ExitCode code) {
+  switch (code) {
+    case kExitHeld:
+      return "held";
+    case kExitViolated:
+      return "violated";
+    case kExitUnfinished:
+      return "unfinished";
+    case kExitNotDeterministic:
+      return "not deterministic";
+    case kExitUsage:
+      return "usage";
+  }
+  return "";
+}
+
+std::string FaultText(const Totals& totals) {
+  std::string text;
+  for (const FaultCountName& name : FaultCountNames()) {
+    text += "  " + std::string(name.name) + " " + std::to_string(totals.faults.*name.count);
+  }
+  for (const NetworkCountName& name : NetworkCountNames()) {
+    text += "  " + std::string(name.name) + " " + std::to_string(totals.network.*name.count);
+  }
+  return text;
+}
+
+void PrintJsonSummary(const Totals& totals, double wall_seconds) {
+  std::string text = "{\"worlds\":" + std::to_string(totals.worlds) +
+                     ",\"passed\":" + std::to_string(totals.passed) +
+                     ",\"failed\":" + std::to_string(totals.failed);
+  for (const OutcomeCountName& name : OutcomeCountNames()) {
+    text += ",\"" + std::string(name.name) + "\":" + std::to_string(totals.outcomes.*name.count);
+  }
+  char seconds[128];
+  std::snprintf(seconds, sizeof seconds,
+                ",\"virtual_seconds\":%.3f,\"wall_seconds\":%.2f,\"digest\":\"%016llx\"",
+                static_cast<double>(totals.virtual_micros) / 1e6, wall_seconds,
+                static_cast<unsigned long long>(totals.digest));
+  text += seconds;
+  for (const FaultCountName& name : FaultCountNames()) {
+    text += ",\"" + std::string(name.name) + "\":" + std::to_string(totals.faults.*name.count);
+  }
+  for (const NetworkCountName& name : NetworkCountNames()) {
+    text += ",\"" + std::string(name.name) + "\":" + std::to_string(totals.network.*name.count);
+  }
+  std::printf("%s}\n", text.c_str());
+}
+
+}  // namespace
+
+const std::vector<OutcomeCountName>& OutcomeCountNames() {
+  static const std::vector<OutcomeCountName> names = {
+      {"transactions", &OutcomeCounts::transactions}, {"committed", &OutcomeCounts::committed},
+      {"aborted", &OutcomeCounts::aborted},           {"unknown", &OutcomeCounts::unknown},
+      {"expired", &OutcomeCounts::expired},           {"refused", &OutcomeCounts::refused}};
+  return names;
+}
+
+const std::vector<NetworkCountName>& NetworkCountNames() {
+  static const std::vector<NetworkCountName> names = {{"frames", &NetworkCounts::frames},
+                                                      {"calls", &NetworkCounts::calls},
+                                                      {"lost", &NetworkCounts::lost},
+                                                      {"duplicated", &NetworkCounts::duplicated},
+                                                      {"resets", &NetworkCounts::resets},
+                                                      {"held_back", &NetworkCounts::held_back},
+                                                      {"keepalives", &NetworkCounts::keepalives}};
+  return names;
+}
+
+std::string JsonString(std::string_view text) {
+  std::string json = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      json += '\\';
+      json += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      char escape[8];
+      std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));
+      json += escape;
+    } else {
+      json += c;
+    }
+  }
+  return json + "\"";
+}
+
+void PrintFailure(const RunOptions& options, const WorldReport& report) {
+  const std::string command = ReplayCommand(options, report.seed);
+  if (options.json) {
+    std::printf("{\"seed\":%llu,\"verdict\":%s,\"promise\":%s,\"text\":%s,\"replay\":%s}\n",
+                static_cast<unsigned long long>(report.seed),
+                JsonString(NameOf(report.exit_code)).c_str(), JsonString(report.promise).c_str(),
+                JsonString(report.text).c_str(), JsonString(command).c_str());
+  } else {
+    std::printf("seed %llu: %s: %s: %s\n  replay: %s --log short\n",
+                static_cast<unsigned long long>(report.seed), NameOf(report.exit_code),
+                report.promise.c_str(), report.text.c_str(), command.c_str());
+  }
+  std::fflush(stdout);
+}
+
+void PrintSummary(const RunOptions& options, const Totals& totals, double wall_seconds) {
+  if (options.json) return PrintJsonSummary(totals, wall_seconds);
+  std::printf("%lld worlds, %lld passed, %lld failed\n", static_cast<long long>(totals.worlds),
+              static_cast<long long>(totals.passed), static_cast<long long>(totals.failed));
+  for (const OutcomeCountName& name : OutcomeCountNames()) {
+    std::printf("  %s %lld", name.name, static_cast<long long>(totals.outcomes.*name.count));
+  }
+  std::printf("\n%s\n", FaultText(totals).c_str());
+  std::printf("  %.0f virtual seconds in %.1f s, %.0f transactions/s; digest %016llx\n",
+              static_cast<double>(totals.virtual_micros) / 1e6, wall_seconds,
+              static_cast<double>(totals.outcomes.transactions) / std::max(wall_seconds, 0.01),
+              static_cast<unsigned long long>(totals.digest));
+}
+
+int PrintResult(const WorldResult& result) {
+  if (result.violation) {
+    std::printf("violated: %s: %s\n", result.violation->promise.c_str(),
+                result.violation->text.c_str());
+    return kExitViolated;
+  }
+  if (result.verdict == Verdict::kUnfinished) {
+    std::printf("did not finish within %llu actions\n",
+                static_cast<unsigned long long>(result.actions));
+    return kExitUnfinished;
+  }
+  std::printf("held; %lld transactions, %lld committed, %lld aborted; digest %016llx\n",
+              static_cast<long long>(result.outcomes.transactions),
+              static_cast<long long>(result.outcomes.committed),
+              static_cast<long long>(result.outcomes.aborted),
+              static_cast<unsigned long long>(result.digest));
+  return kExitHeld;
+}
+
+}  // namespace assent::simulation

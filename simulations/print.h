@@ -1,0 +1,32 @@
+// What assent-sim prints, for people and as JSON, one object per line.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "simulations/run.h"
+
+namespace assent::simulation {
+
+struct OutcomeCountName {
+  const char* name;
+  std::int64_t OutcomeCounts::*count;
+};
+const std::vector<OutcomeCountName>& OutcomeCountNames();
+
+struct NetworkCountName {
+  const char* name;
+  std::uint64_t NetworkCounts::*count;
+};
+const std::vector<NetworkCountName>& NetworkCountNames();
+
+void PrintFailure(const RunOptions& options, const WorldReport& report);
+void PrintSummary(const RunOptions& options, const Totals& totals, double wall_seconds);
+// Of a replayed world; its exit code.
+int PrintResult(const WorldResult& result);
+
+// In quotes.
+std::string JsonString(std::string_view text);
+
+}  // namespace assent::simulation

@@ -1,0 +1,71 @@
+// Many worlds in several processes, and what came of them. A world that dies in a check of the code
+// under test takes its process along, not the run.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "simulations/world.h"
+
+namespace assent::simulation {
+
+// What the program ends with.
+enum ExitCode : int {
+  kExitHeld = 0,
+  kExitViolated = 1,
+  kExitUnfinished = 2,
+  kExitNotDeterministic = 3,
+  kExitUsage = 64,
+};
+
+struct RunOptions {
+  std::string scenario = "swarm";
+  std::string overrides;  // lines of a profile, over what the seed draws
+  std::uint64_t start = 1;
+  std::uint64_t seeds = 100;
+  std::int64_t jobs = 1;
+  std::int64_t minutes = 0;  // 0: no limit; else no world begins after them
+  bool json = false;
+  bool check_determinism = false;
+  bool progress = false;  // on standard error
+};
+
+// Sums over worlds.
+struct Totals {
+  std::int64_t worlds = 0;
+  std::int64_t passed = 0;
+  std::int64_t failed = 0;
+  OutcomeCounts outcomes;
+  FaultCounts faults;
+  NetworkCounts network;
+  std::int64_t virtual_micros = 0;
+  std::uint64_t digest = 0;  // does not depend on the number of jobs
+
+  void Add(const Totals& other);
+};
+
+// How one world ended, as far as it can be told from outside of its process.
+struct WorldReport {
+  std::uint64_t seed = 0;
+  ExitCode exit_code = kExitHeld;
+  Totals totals;
+  std::string promise;
+  std::string text;
+};
+
+// The profile of `seed`. Empty, or what is wrong with scenario or overrides.
+std::string MakeProfile(const RunOptions& options, std::uint64_t seed, Profile* profile);
+
+// Runs worlds, prints those that failed and a summary; gives the exit code.
+int Run(const RunOptions& options);
+
+// Runs one world in a process of its own.
+WorldReport RunIsolated(const Profile& profile);
+
+// Runs one world here and prints its profile, its transcript and how it ended.
+int Replay(const Profile& profile, LogLevel level);
+
+// Makes a failing world smaller as long as it breaks the same promise, and prints its profile.
+int Shrink(Profile profile);
+
+}  // namespace assent::simulation

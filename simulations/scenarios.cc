@@ -1,0 +1,198 @@
+#include "simulations/profile.h"
+#include "simulations/random.h"
+
+namespace assent::simulation {
+namespace {
+
+// Sets `knob` to something up to `most` in about a third of all worlds, else leaves it off.
+void Maybe(Random* random, std::int64_t* knob, std::int64_t least, std::int64_t most) {
+  const bool on = random->Below(3) == 0;
+  const std::int64_t value = random->Between(least, most);
+  if (on) *knob = value;
+}
+
+void DrawShape(Random* random, Profile* p) {
+  p->coordinators = 1 + random->Below(3);
+  p->participants = 2 + random->Below(4);
+  p->unary = random->Below(3);
+  p->initiators = 1 + random->Below(16);
+  p->transactions = 20 + random->Below(100);
+  p->window = 1 + random->Below(4);
+  p->accounts = 4 << random->Below(6);
+  p->branches = 1 + random->Below(4);
+  p->think_us = 100 << random->Below(10);
+  p->session_ppm = random->Below(kAlways);
+  p->log_leveldb = random->Chance(150'000) ? 1 : 0;
+  p->store_leveldb = random->Chance(150'000) ? 1 : 0;
+}
+
+void DrawWorkload(Random* random, Profile* p) {
+  p->enlisted_ppm = random->Below(500'000);
+  p->read_only_ppm = random->Below(300'000);
+  Maybe(random, &p->abandon_ppm, 10'000, 300'000);
+  Maybe(random, &p->abort_ppm, 10'000, 300'000);
+  Maybe(random, &p->ask_again_ppm, 50'000, 700'000);
+  Maybe(random, &p->different_ppm, 10'000, 300'000);
+  Maybe(random, &p->decision_only_ppm, 50'000, 1'000'000);
+  Maybe(random, &p->expect_ppm, 100'000, 1'000'000);
+  Maybe(random, &p->overload_ppm, 10'000, 200'000);
+  if (random->Below(8) == 0) p->max_open = 1 + random->Below(6);
+  if (random->Below(4) == 0) p->retention_ms = random->Between(2'000, 40'000);
+  if (random->Below(4) == 0) p->transaction_timeout_ms = random->Between(50, 4'000);
+  if (random->Below(4) == 0) p->prepare_timeout_ms = random->Between(20, 4'000);
+  if (random->Below(4) == 0) p->call_timeout_ms = random->Between(100, 4'000);
+  if (random->Below(4) == 0) p->block_lifetime_ms = random->Between(1'000, 10'000);
+}
+
+void DrawNetwork(Random* random, Profile* p) {
+  p->delay_us = 50 << random->Below(8);
+  Maybe(random, &p->slow_ppm, 1'000, 100'000);
+  p->slow_factor = 10 << random->Below(7);
+  Maybe(random, &p->loss_ppm, 1'000, 200'000);
+  Maybe(random, &p->duplicate_ppm, 1'000, 500'000);
+  Maybe(random, &p->late_ppm, 10'000, 1'000'000);
+  Maybe(random, &p->reset_every_ms, 100, 5'000);
+  Maybe(random, &p->half_open_ppm, 10'000, 600'000);
+  Maybe(random, &p->partition_every_ms, 300, 10'000);
+  p->partition_ms = random->Between(50, 12'000);
+  p->one_way_ppm = random->Below(kAlways);
+}
+
+void DrawProcesses(Random* random, Profile* p) {
+  Maybe(random, &p->coordinator_crash_every_ms, 100, 10'000);
+  Maybe(random, &p->participant_crash_every_ms, 100, 10'000);
+  Maybe(random, &p->initiator_crash_every_ms, 100, 10'000);
+  p->down_ms = random->Between(1, 3'000);
+  Maybe(random, &p->crash_in_recovery_ppm, 50'000, 500'000);
+  p->power_loss_ppm = random->Below(kAlways);
+  p->crash_in_write_ppm = random->Below(kAlways);
+  Maybe(random, &p->pause_every_ms, 500, 10'000);
+  p->pause_ms = random->Between(10, 20'000);
+  if (random->Below(6) == 0) p->wrong_store_every_ms = random->Between(2'000, 20'000);
+  if (random->Below(6) == 0) p->wrong_log_every_ms = random->Between(2'000, 20'000);
+}
+
+void DrawDisksAndClocks(Random* random, Profile* p) {
+  p->sync_us = 20 << random->Below(9);
+  Maybe(random, &p->slow_sync_ppm, 1'000, 200'000);
+  Maybe(random, &p->write_fails_every_ms, 300, 10'000);
+  Maybe(random, &p->full_every_ms, 500, 10'000);
+  Maybe(random, &p->flip_every_ms, 500, 10'000);
+  Maybe(random, &p->out_of_order_ppm, 100'000, 1'000'000);
+  Maybe(random, &p->clock_drift_ppm, 10'000, 300'000);
+  Maybe(random, &p->clock_jump_every_ms, 500, 10'000);
+  p->faults_ms = random->Between(3'000, 40'000);
+}
+
+// Draws again with the world's own chance: what a scenario does not fix, it leaves to swarm.
+void Swarm(Profile* p) {
+  Random random(static_cast<std::uint64_t>(p->seed) ^ 0x5377'6172'6d00'0001);
+  DrawShape(&random, p);
+  DrawWorkload(&random, p);
+  DrawNetwork(&random, p);
+  DrawProcesses(&random, p);
+  DrawDisksAndClocks(&random, p);
+}
+
+// Without one fault everything commits but what meets a lock or an empty account.
+void Calm(Profile*) {}
+
+void Speed(Profile* p) {
+  p->transactions = 20'000;
+  p->initiators = 16;
+  p->window = 16;
+  p->accounts = 20'000;
+  p->branches = 2;
+  p->order_ppm = 0;
+  p->enlisted_ppm = 0;
+  p->read_only_ppm = 0;
+  p->session_ppm = kAlways;
+  p->expect_ppm = 0;
+  p->think_us = 0;
+  p->faults_ms = 100'000;
+  p->check_every = 100'000;
+}
+
+void SpeedLevelDb(Profile* p) {
+  Speed(p);
+  p->transactions = 4'000;
+  p->log_leveldb = 1;
+  p->store_leveldb = 1;
+}
+
+void OnLevelDb(Profile* p) {
+  Swarm(p);
+  p->log_leveldb = 1;
+  p->store_leveldb = 1;
+}
+
+void InMemory(Profile* p) {
+  Swarm(p);
+  p->log_leveldb = 0;
+  p->store_leveldb = 0;
+}
+
+void Network(Profile* p) {
+  Random random(static_cast<std::uint64_t>(p->seed));
+  DrawShape(&random, p);
+  DrawNetwork(&random, p);
+  p->reset_every_ms = 500;
+  p->partition_every_ms = 2'000;
+}
+
+void Crashes(Profile* p) {
+  Random random(static_cast<std::uint64_t>(p->seed));
+  DrawShape(&random, p);
+  DrawProcesses(&random, p);
+  p->coordinator_crash_every_ms = 800;
+  p->participant_crash_every_ms = 800;
+}
+
+void Unary(Profile* p) {
+  Swarm(p);
+  p->participants = 1;
+  p->unary = 3;
+  p->session_ppm = 0;
+  p->duplicate_ppm = 200'000;
+  p->late_ppm = 300'000;
+}
+
+void Overload(Profile* p) {
+  Swarm(p);
+  p->initiators = 16;
+  p->window = 8;
+  p->max_open = 4;
+  p->overload_ppm = 200'000;
+}
+
+}  // namespace
+
+const std::vector<Scenario>& Scenarios() {
+  static const std::vector<Scenario> scenarios = {
+      {"swarm", "the default: every world has another subset of all faults", &Swarm},
+      {"memory", "swarm, stores and logs in memory", &InMemory},
+      {"leveldb", "swarm, stores and logs in LevelDB on a simulated disk", &OnLevelDb},
+      {"network", "resets, partitions, loss and delay; processes and disks are well", &Network},
+      {"crashes", "coordinators and participants die every second; the network is well", &Crashes},
+      {"unary", "swarm, mostly participants without the library, calls that come twice and late",
+       &Unary},
+      {"overload", "swarm, more work than the limits allow", &Overload},
+      {"calm", "no fault", &Calm},
+      {"speed", "no fault, 20,000 transactions of two branches in memory", &Speed},
+      {"speed-leveldb", "no fault, 4,000 transactions with LevelDB on simulated disks",
+       &SpeedLevelDb}};
+  return scenarios;
+}
+
+std::optional<Profile> DrawProfile(std::string_view scenario, std::uint64_t seed) {
+  for (const Scenario& one : Scenarios()) {
+    if (scenario != one.name) continue;
+    Profile profile;
+    profile.seed = static_cast<std::int64_t>(seed);
+    one.shape(&profile);
+    return profile;
+  }
+  return std::nullopt;
+}
+
+}  // namespace assent::simulation

@@ -1,0 +1,44 @@
+// What initiators want done: transfers between accounts and orders of the shop, on any of the
+// participants, by payload or by calls.
+//
+// Money and goods are numbers under "money/…" and "goods/…" whose sums over all stores are 0, and
+// each branch that writes counts its transaction under "mark/<id>".
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/ids.h"
+#include "participant/key_value_store_operations.h"
+#include "simulations/history.h"
+#include "simulations/profile.h"
+#include "simulations/random.h"
+
+namespace assent::simulation {
+
+struct PlannedBranch {
+  int participant = 0;
+  bool writes = false;
+  bool by_call = false;
+  Operations operations;  // without the mark
+
+  // With the mark of `id`, if the branch writes.
+  std::string Encode(const TransactionId& id) const;
+};
+
+struct Plan {
+  std::vector<PlannedBranch> branches;
+
+  ParticipantMask writers() const;
+};
+
+Plan DrawPlan(const Profile& profile, Random* random);
+
+// A branch that touches all accounts of one participant and changes none: it needs every lock.
+Plan ProbePlan(const Profile& profile, int participant);
+
+inline constexpr std::string_view kMarkPrefix = "mark/";
+inline constexpr std::string_view kMoneyPrefix = "money/";
+inline constexpr std::string_view kGoodsPrefix = "goods/";
+
+}  // namespace assent::simulation

@@ -1,0 +1,215 @@
+#include "simulations/world.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "core/check.h"
+
+namespace assent::simulation {
+namespace {
+
+constexpr std::uint64_t kActionsBetweenLooks = 64;
+
+std::int64_t NumberIn(std::string_view text) {
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+CoordinatorId IdOfCoordinator(std::int64_t number) {
+  return CoordinatorId::Parse("c" + std::to_string(number)).value();
+}
+
+}  // namespace
+
+World::World(const Profile& profile, LogLevel level) : context_(profile, level) { Build(); }
+
+World::~World() = default;
+
+// ---------------------------------------------------------------------------------------------
+// Who is there
+
+void World::Build() {
+  const Profile& profile = context_.profile;
+  for (std::int64_t i = 0; i < profile.coordinators; ++i) {
+    const CoordinatorId id = IdOfCoordinator(i + 1);
+    coordinators_.push_back(std::make_unique<CoordinatorNode>(
+        &context_, id, profile.log_leveldb != 0 ? MakeLevelDbLogDisk(id) : MakeMemoryLogDisk(id)));
+  }
+  for (int i = 0; i < profile.participants + profile.unary; ++i) BuildParticipant(i);
+  for (std::int64_t i = 0; i < profile.initiators; ++i) {
+    auto node = std::make_unique<InitiatorNode>(&context_, static_cast<int>(i + 1),
+                                                context_.random.Chance(profile.session_ppm));
+    for (const auto& coordinator : coordinators_) node->AddCoordinator(coordinator.get());
+    for (const auto& participant : participants_) node->AddParticipant(participant.get());
+    initiators_.push_back(std::move(node));
+  }
+}
+
+void World::BuildParticipant(int number) {
+  const StoreId id{1, static_cast<std::uint64_t>(number) + 1};
+  auto disk =
+      context_.profile.store_leveldb != 0 ? MakeLevelDbStoreDisk(id) : MakeMemoryStoreDisk(id);
+  if (number >= context_.profile.participants) {
+    participants_.push_back(std::make_unique<UnaryNode>(&context_, number, std::move(disk)));
+    for (const auto& coordinator : coordinators_) {
+      coordinator->AddUnaryParticipant(participants_.back().get());
+    }
+    return;
+  }
+  auto node = std::make_unique<AgentNode>(&context_, number, std::move(disk));
+  for (const auto& coordinator : coordinators_) node->AddCoordinator(coordinator.get());
+  agents_.push_back(node.get());
+  participants_.push_back(std::move(node));
+}
+
+void World::Start() {
+  context_.transactions_left = context_.profile.transactions;
+  Population all;
+  all.agents = agents_;
+  for (const auto& node : coordinators_) all.coordinators.push_back(node.get());
+  for (const auto& node : participants_) all.participants.push_back(node.get());
+  for (const auto& node : initiators_) all.initiators.push_back(node.get());
+  faults_ = std::make_unique<FaultDriver>(&context_, std::move(all));
+  for (const auto& node : coordinators_) node->Start();
+  for (const auto& node : participants_) node->Start();
+  for (const auto& node : initiators_) node->Start();
+  faults_->Start();
+}
+
+// ---------------------------------------------------------------------------------------------
+// Phases
+
+WorldResult World::Run() {
+  Start();
+  const Time faults_end = Time{} + Duration::Millis(context_.profile.faults_ms);
+  if (!RunUntil(&World::InitiatorsAreIdle, faults_end)) return Result(false);
+  context_.transactions_left = 0;
+  faults_->Heal();
+  const Time heal_end = context_.scheduler.Now() + Duration::Millis(context_.profile.heal_ms);
+  if (!RunUntil(&World::IsQuiet, heal_end) || !Examine()) return Result(false);
+  return Result(true);
+}
+
+bool World::RunUntil(bool (World::*rested)() const, Time deadline) {
+  const std::uint64_t most = static_cast<std::uint64_t>(context_.profile.max_actions);
+  while (context_.scheduler.Now() < deadline && !context_.history.violation()) {
+    if (context_.scheduler.actions_run() % kActionsBetweenLooks == 0 && (this->*rested)()) break;
+    if (context_.scheduler.actions_run() >= most) return false;
+    if (!context_.scheduler.RunOne()) break;
+  }
+  return true;
+}
+
+bool World::InitiatorsAreIdle() const {
+  return context_.transactions_left == 0 &&
+         std::all_of(initiators_.begin(), initiators_.end(),
+                     [](const auto& node) { return node->is_idle(); });
+}
+
+bool World::IsQuiet() const { return InitiatorsAreIdle() && Unfinished().empty(); }
+
+std::vector<std::string> World::Unfinished() const {
+  std::vector<std::string> unfinished;
+  for (const auto& node : coordinators_) {
+    if (!node->up()) {
+      unfinished.push_back(node->name() + " is down");
+      continue;
+    }
+    const auto open = node->core()->ListTransactions({}, 1, true, node->LocalNow());
+    if (!open.empty()) unfinished.push_back(open[0].id.ToText() + " is not finished");
+  }
+  for (const auto& node : participants_) {
+    if (!node->is_attached_everywhere()) unfinished.push_back(node->name() + " is not attached");
+    if (node->unfinished_branches() > 0) {
+      unfinished.push_back(node->name() + " has an unfinished branch");
+    }
+  }
+  for (const auto& node : initiators_) {
+    if (!node->is_idle()) unfinished.push_back(node->Describe());
+  }
+  return unfinished;
+}
+
+// ---------------------------------------------------------------------------------------------
+// At the end
+
+bool World::Examine() {
+  if (context_.history.violation()) return true;
+  Evidence evidence;
+  evidence.history = &context_.history;
+  evidence.unfinished = Unfinished();
+  if (evidence.unfinished.empty()) {
+    if (!Probe(&evidence) || !WaitForRetention(&evidence)) return false;
+  }
+  for (const auto& node : participants_) {
+    if (node->up()) evidence.stores.push_back(Collect(node.get()));
+  }
+  for (const Check check : AllChecks()) {
+    if (context_.history.violation()) break;
+    if (const std::optional<Violation> violation = check(evidence)) {
+      context_.history.Violate(violation->promise, violation->text);
+    }
+  }
+  return true;
+}
+
+// No lock is left: a transaction over all accounts commits, at each participant.
+bool World::Probe(Evidence* evidence) {
+  InitiatorNode* const initiator = initiators_[0].get();
+  for (const auto& node : participants_) {
+    bool committed = false;
+    for (int attempt = 0; attempt < 10 && !committed; ++attempt) {
+      initiator->RunProbe(ProbePlan(context_.profile, node->number()));
+      const Time deadline = context_.scheduler.Now() + Duration::Seconds(60);
+      if (!RunUntil(&World::InitiatorsAreIdle, deadline)) return false;
+      if (context_.history.violation()) return true;
+      committed = initiator->probe_has_committed();
+    }
+    if (!committed) evidence->locked.push_back(node->number());
+  }
+  return true;
+}
+
+// Short retentions only: then nothing must be kept any more.
+bool World::WaitForRetention(Evidence* evidence) {
+  static_cast<void>(evidence);
+  return true;
+}
+
+StoreEvidence World::Collect(StoreProcess* process) const {
+  StoreEvidence evidence;
+  evidence.participant = process->number();
+  const StoreResult result = process->store()->ScanCommitted(
+      "", [&evidence](std::string_view key, std::string_view value) {
+        if (key.starts_with(kMarkPrefix)) {
+          evidence.marks.emplace(key.substr(kMarkPrefix.size()), NumberIn(value));
+        } else if (key.starts_with(kMoneyPrefix)) {
+          evidence.money += NumberIn(value);
+        } else if (key.starts_with(kGoodsPrefix)) {
+          evidence.goods += NumberIn(value);
+        }
+      });
+  ASSENT_CHECK(result.ok(), "a store that is up can be read");
+  return evidence;
+}
+
+WorldResult World::Result(bool finished) {
+  WorldResult result;
+  result.violation = context_.history.violation();
+  result.verdict = result.violation ? Verdict::kViolated
+                   : finished       ? Verdict::kHeld
+                                    : Verdict::kUnfinished;
+  result.outcomes = context_.outcomes;
+  result.network = context_.network.counts();
+  result.faults = faults_->counts();
+  result.virtual_time = context_.scheduler.Now() - Time{};
+  result.actions = context_.scheduler.actions_run();
+  context_.scheduler.AddToDigest(context_.random.Next());
+  result.digest = context_.scheduler.digest();
+  result.transcript = context_.transcript.lines();
+  return result;
+}
+
+}  // namespace assent::simulation

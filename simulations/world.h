@@ -1,0 +1,76 @@
+// One whole world: coordinators, participants, initiators, network, disks and clocks, from one
+// profile. First a safety phase with faults, then all faults heal and everything must finish.
+//
+// The same profile and the same build give the same world, step by step. Thread-compatible.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "simulations/agent_node.h"
+#include "simulations/checkers.h"
+#include "simulations/context.h"
+#include "simulations/coordinator_node.h"
+#include "simulations/fault_driver.h"
+#include "simulations/initiator_node.h"
+#include "simulations/unary_node.h"
+
+namespace assent::simulation {
+
+enum class Verdict : std::uint8_t {
+  kHeld,
+  kViolated,
+  kUnfinished,  // more actions than the profile allows
+};
+
+struct WorldResult {
+  Verdict verdict = Verdict::kHeld;
+  std::optional<Violation> violation;
+  OutcomeCounts outcomes;
+  NetworkCounts network;
+  FaultCounts faults;
+  Duration virtual_time;
+  std::uint64_t actions = 0;
+  std::uint64_t digest = 0;
+  std::vector<TranscriptLine> transcript;
+};
+
+class World {
+ public:
+  World(const Profile& profile, LogLevel level);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // Once.
+  WorldResult Run();
+
+ private:
+  void Build();
+  void BuildParticipant(int number);
+  void Start();
+
+  // Runs until `rested`, until a promise is broken, or until the deadline. False: too many actions.
+  bool RunUntil(bool (World::*rested)() const, Time deadline);
+  bool InitiatorsAreIdle() const;
+  bool IsQuiet() const;
+  void Heal();
+  bool Probe(Evidence* evidence);
+  bool WaitForRetention(Evidence* evidence);
+  bool Examine();
+  std::vector<std::string> Unfinished() const;
+  StoreEvidence Collect(StoreProcess* process) const;
+  WorldResult Result(bool finished);
+
+  Context context_;
+  std::vector<std::unique_ptr<CoordinatorNode>> coordinators_;
+  std::vector<std::unique_ptr<StoreProcess>> participants_;
+  std::vector<AgentNode*> agents_;  // those of the participants that have the library
+  std::vector<std::unique_ptr<InitiatorNode>> initiators_;
+  std::unique_ptr<FaultDriver> faults_;
+};
+
+}  // namespace assent::simulation
