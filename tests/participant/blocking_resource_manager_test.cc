@@ -165,10 +165,14 @@ TEST(BlockingResourceManager, FinishesPreparedBranchesWhilePreparesWaitForTheirL
     manager->WaitUntilWaiting(workers > 1 ? static_cast<int>(workers) - 1 : 1);
     TransactionId holder = Id(1);
     for (int ended = 1; ended <= 9; ++ended) {
-      const ResourceStep end =
-          ended % 2 == 0 ? ResourceStep(AbortStep{holder}) : ResourceStep(CommitStep{holder});
+      std::vector<ResourceStep> end;
+      if (ended % 2 == 0) {
+        end.emplace_back(AbortStep{holder});
+      } else {
+        end.emplace_back(CommitStep{holder});
+      }
       // This step is answered, and the next Prepare, which takes the lock.
-      const auto done = life.Do({end}, ended < 9 ? 2 : 1);
+      const auto done = life.Do(std::move(end), ended < 9 ? 2 : 1);
       for (const ResourceCompletion& completion : done) {
         const auto* prepared = std::get_if<participant_input::Prepared>(&completion);
         if (prepared == nullptr) continue;
