@@ -38,6 +38,8 @@ struct ParticipantLimits {
   // Inquiries for a branch in doubt, doubled up to the cap, each with jitter of up to a half.
   Duration first_inquiry = Duration::Seconds(2);
   Duration max_inquiry = Duration::Seconds(30);
+  // A branch that has not voted is dropped when its coordinator is not attached for so long.
+  Duration max_away = Duration::Seconds(60);
   // Repetition of a resource manager's commit or abort that failed, doubled up to the cap.
   Duration first_resource_retry = Duration::Millis(100);
   Duration max_resource_retry = Duration::Seconds(10);

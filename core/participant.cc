@@ -200,9 +200,9 @@ void Participant::Impl::Handle(participant_input::Detached input) {
   links_.erase(at);
   c.link.reset();
   for (auto& [id, branch] : c.branches) {
-    if (branch.state() == S::kActive || branch.state() == S::kPrepared) {
-      SetDeadline({c, id, branch}, Time::Never());  // the next attach asks
-    }
+    // The next attach asks; but nobody waits for ever for one who has not voted.
+    if (branch.state() == S::kActive) SetDeadline({c, id, branch}, now_ + limits_.max_away);
+    if (branch.state() == S::kPrepared) SetDeadline({c, id, branch}, Time::Never());
   }
 }
 
@@ -230,6 +230,7 @@ void Participant::Impl::Handle(participant_input::Tick) {
 void Participant::Impl::TimerDue(const Place& place) {
   switch (place.branch.state()) {
     case S::kActive:
+      return place.c.link ? Inquire(place) : DropAway(place);
     case S::kPrepared:
       return Inquire(place);
     case S::kCommitting:
@@ -242,6 +243,13 @@ void Participant::Impl::TimerDue(const Place& place) {
     case S::kAborted:
       CheckFailed(__FILE__, __LINE__, "no timer in this state");
   }
+}
+
+// R10: before a vote that is ours to do, and no lock is held for who may never come back.
+void Participant::Impl::DropAway(const Place& place) {
+  Notice(ParticipantNoticeKind::kDroppedActive, place.c, place.id, "its coordinator stays away");
+  SettleWaiting(place, Reason::kNotAttached, "the coordinator stays away; begin a new transaction");
+  StartAbort(place, AbortCause::kDropped);
 }
 
 // Raises the epoch fence: nobody ends an ACTIVE branch of an earlier epoch, its transaction is

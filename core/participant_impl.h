@@ -89,6 +89,7 @@ class Participant::Impl {
   void LearnEpoch(Known& c, Epoch epoch);
   void ResumeOnNewLink(const Place& place);
   void TimerDue(const Place& place);
+  void DropAway(const Place& place);
   void Inquire(const Place& place);
   void ScheduleInquiry(const Place& place);
   void SetDeadline(const Place& place, Time deadline);

@@ -39,11 +39,11 @@ void Participant::Impl::CheckCoordinator(const Known& c, Totals* totals) const {
 }
 
 void Participant::Impl::CheckBranch(const Known& c, Sequence id, const LocalBranch& branch) const {
-  const bool asks = branch.state() == S::kActive || branch.state() == S::kPrepared;
-  ASSENT_CHECK(!asks || c.link.has_value() == !branch.deadline().IsNever(), "P-I8");
+  const bool waits = !branch.deadline().IsNever();
+  ASSENT_CHECK(branch.state() != S::kActive || waits, "P-I8");
+  ASSENT_CHECK(branch.state() != S::kPrepared || c.link.has_value() == waits, "P-I8");
   ASSENT_CHECK(branch.state() != S::kActive || id.epoch == c.window.epoch(), "P-I6");
-  ASSENT_CHECK(branch.deadline().IsNever() || timers_.contains({branch.deadline(), c.index, id}),
-               "P-I8");
+  ASSENT_CHECK(!waits || timers_.contains({branch.deadline(), c.index, id}), "P-I8");
   // A branch that was dropped may only come back as a question (R9).
   ASSENT_CHECK(branch.asked() || !c.ended.contains(id), "P-I7");
   if (branch.enlist_token() != 0) {

@@ -57,6 +57,9 @@ struct AgentOptions {
   // A step of the resource manager that takes longer is warned of, once per such time; so is a
   // coordinator that was not attached to for so long, and then for twice that, and so on.
   std::chrono::milliseconds hung_after{10'000};
+  // A branch that has not voted is dropped, with its locks, when its coordinator was not attached
+  // for so long; its transaction aborts.
+  std::chrono::milliseconds drop_after_away{60'000};
   std::size_t max_active_branches = 100'000;  // that have not voted; more are refused
 
   // What people should know. Empty: glog.

@@ -96,6 +96,7 @@ std::string AgentCore::Start() {
   life_ = RandomNumber();
   ParticipantLimits limits;
   limits.max_active_branches = options_.max_active_branches;
+  limits.max_away = ToDuration(options_.drop_after_away);
   participant_ = std::make_unique<Participant>(limits, std::move(started.recovered), RandomNumber(),
                                                MonotonicNow());
   {

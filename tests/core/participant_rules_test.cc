@@ -369,6 +369,42 @@ TEST(ParticipantLinks, IgnoreAnAttachThatALaterEpochHasOvertaken) {
   EXPECT_EQ(rig.Receive(ParticipantRig::PrepareOf(7, "work"), 1), "");
 }
 
+// R10: its locks are not held for a coordinator that may never come back; a vote of yes binds.
+TEST(ParticipantLinks, DropWhatHasNotVotedWhenTheCoordinatorStaysAway) {
+  ParticipantLimits limits;
+  limits.max_away = Duration::Seconds(60);
+  ParticipantRig rig(FreshStore(), limits);
+  rig.Attach();
+  rig.PrepareYes(6);
+  rig.Call(1, 7);
+  rig.Enlisted();
+  rig.EndCall(1);
+  rig.Call(2, 8);
+  rig.Step(participant_input::Detached{kLink});
+  EXPECT_EQ(rig.core.NextDeadline(), rig.now + Duration::Seconds(60));
+  EXPECT_EQ(rig.TickAtDeadline(), "dropped-active ABORT dropped-active enlisted:NOT_ATTACHED");
+  EXPECT_EQ(rig.EndCall(2), "ABORT") << "not below the hands of a call";
+  rig.Aborted(7);
+  rig.Aborted(8);
+  EXPECT_TRUE(rig.core.NextDeadline().IsNever());
+  EXPECT_EQ(rig.StateOf(6), "PREPARED");
+  EXPECT_EQ(rig.Attach(2), "inquire");
+  EXPECT_EQ(rig.Receive(ParticipantRig::PrepareOf(7, std::nullopt), 2), "vote-no");
+  EXPECT_EQ(rig.Receive(ParticipantRig::PrepareOf(8, "work"), 2), "vote-no");
+}
+
+TEST(ParticipantLinks, DropNothingWhenTheCoordinatorComesBackInTime) {
+  ParticipantRig rig;
+  rig.Attach();
+  rig.Call(1, 7);
+  rig.Enlisted();
+  rig.EndCall(1);
+  rig.Step(participant_input::Detached{kLink});
+  EXPECT_EQ(rig.Attach(2), "inquire");
+  EXPECT_EQ(rig.TickAtDeadline(), "inquire");
+  EXPECT_EQ(rig.Receive(ParticipantRig::PrepareOf(7, std::nullopt), 2), "PREPARE");
+}
+
 TEST(ParticipantLinks, KeepCoordinatorsApart) {
   ParticipantRig rig;
   rig.Attach(1, kEpoch, "c");

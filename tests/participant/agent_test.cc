@@ -177,6 +177,32 @@ TEST_F(AgentTest, WhoseStoreFailsNeverAnswersYesAndStopsForGood) {
   EXPECT_EQ(CommitOne(daemon_, "wallet", Operations().Put("a", "2")).outcome, Outcome::kCommitted);
 }
 
+TEST_F(AgentTest, ReleasesTheLocksOfACoordinatorThatStaysAwayForTheOthers) {
+  Daemon other;
+  other.Start();
+  KeyValueStore store(NewStoreIn(Path("store")));
+  TestedAgent agent("wallet", {daemon_.address(), other.address()}, &store);
+  agent.options()->drop_after_away = std::chrono::milliseconds(50);
+  agent.StartAttached();
+  Client client(ClientOf(daemon_));
+  Transaction transaction = client.Begin();
+  grpc::ClientContext context;
+  transaction.Join(&context);
+  {
+    Enlistment work = agent->Enlist(transaction.id());
+    ASSERT_TRUE(work.ok()) << work.text();
+    ASSERT_TRUE(store.Branch(work.transaction()).Add("a", 1).ok());
+    ASSERT_TRUE(work.Wait(kPatience).ok());
+  }
+  const auto add = [&] { return CommitOne(other, "wallet", Operations().Add("a", 1)); };
+  EXPECT_THAT(add().text, HasSubstr("is locked by"));
+  daemon_.Kill();
+  agent.log()->Await("dropped " + transaction.id());
+  while (agent->counts().aborted < 2) {  // the other's, and this one
+  }
+  EXPECT_EQ(add().outcome, Outcome::kCommitted);
+}
+
 // R3. A power loss may leave a prepared branch and take what was noted of its coordinator.
 TEST_F(AgentTest, StopsACoordinatorThatIsOlderThanABranchThatItHasPrepared) {
   Daemon bank({"--coordinator-id", "bank"});
