@@ -54,34 +54,39 @@ void UnaryParticipant::Close(Reason reason, std::string text) {
 
 // What waits would be lost to this link anyhow; the core repeats what has to be.
 void UnaryParticipant::Forget() {
-  waiting_.clear();
+  prepares_.clear();
+  ends_.clear();
   finishing_.clear();
 }
 
 void UnaryParticipant::SendPrepare(Prepare prepare) {
   v1::PrepareRequest message;
   const Sequence id = prepare.id;
-  if (waiting_.size() >= options_.max_waiting) {
+  if (stopped_) return;
+  if (full()) {
     LoseLater(id);
     return;
   }
   ToWire(std::move(prepare), ToMe(), &message);
-  Enqueue({"/assent.v1.ParticipantService/Prepare", SerializeBuffer(message),
-           options_.prepare_timeout, [this, id, link = link_](UnaryResult* result) {
-             v1::PrepareResponse response;
-             Vote vote;
-             WireError error;
-             if (result->status.ok() && ParseBuffer(&result->body, &response, &error) &&
-                 FromWire(&response, id, &vote, &error)) {
-               shell_->Receive(link, std::move(vote));
-             } else {
-               VLOG(1) << "no vote from " << options_.name << ": "
-                       << Printable(result->status.error_message() + error.text);
-               shell_->LosePrepare(link, id);
-               // It may have restarted: until its new incarnation is known, every vote is lost.
-               if (!result->status.ok()) PollSoon();
-             }
-           }});
+  prepares_.emplace(
+      id, Call{"/assent.v1.ParticipantService/Prepare", SerializeBuffer(message),
+               options_.prepare_timeout, [this, id, link = link_](UnaryResult* result) {
+                 --prepares_under_way_;
+                 v1::PrepareResponse response;
+                 Vote vote;
+                 WireError error;
+                 if (result->status.ok() && ParseBuffer(&result->body, &response, &error) &&
+                     FromWire(&response, id, &vote, &error)) {
+                   shell_->Receive(link, std::move(vote));
+                 } else {
+                   VLOG(1) << "no vote from " << options_.name << ": "
+                           << Printable(result->status.error_message() + error.text);
+                   shell_->LosePrepare(link, id);
+                   // It may have restarted: until its new incarnation is known, every vote is lost.
+                   if (!result->status.ok()) PollSoon();
+                 }
+               }});
+  StartCalls();
 }
 
 // The core is at work now and hears of it afterwards.
@@ -92,7 +97,7 @@ void UnaryParticipant::LoseLater(Sequence id) {
 }
 
 bool UnaryParticipant::Claim(Sequence id) {
-  if (waiting_.size() < options_.max_waiting) return finishing_.insert(id).second;
+  if (!full()) return finishing_.insert(id).second;
   VLOG(1) << "no Commit or Abort to " << options_.name << ": too many calls wait";
   return false;
 }
@@ -105,48 +110,59 @@ void UnaryParticipant::SendCommit(const Commit& commit) {
   if (!Claim(commit.id)) return;
   v1::CommitRequest message;
   ToWire(commit, ToMe(), &message);
-  Enqueue({"/assent.v1.ParticipantService/Commit", SerializeBuffer(message), options_.call_timeout,
-           [this, id = commit.id, link = link_](UnaryResult* result) {
-             Unclaim(link, id);
-             v1::CommitResponse response;
-             WireError error;
-             // Anything else is no acknowledgement: the core repeats the Commit.
-             if (result->status.ok() && ParseBuffer(&result->body, &response, &error) &&
-                 response.acknowledged()) {
-               shell_->Receive(link, Acknowledge{id});
-             }
-           }});
+  EnqueueEnd({"/assent.v1.ParticipantService/Commit", SerializeBuffer(message),
+              options_.call_timeout, [this, id = commit.id, link = link_](UnaryResult* result) {
+                Unclaim(link, id);
+                v1::CommitResponse response;
+                WireError error;
+                // Anything else is no acknowledgement: the core repeats the Commit.
+                if (result->status.ok() && ParseBuffer(&result->body, &response, &error) &&
+                    response.acknowledged()) {
+                  shell_->Receive(link, Acknowledge{id});
+                }
+              }});
 }
 
 void UnaryParticipant::SendAbort(const Abort& abort) {
+  prepares_.erase(abort.id);  // one that still waits need not be called
   if (!Claim(abort.id)) return;
   v1::AbortRequest message;
   ToWire(abort, ToMe(), &message);
   // Sent once: whoever misses it is listed as prepared later, and told again.
-  Enqueue({"/assent.v1.ParticipantService/Abort", SerializeBuffer(message), options_.call_timeout,
-           [this, id = abort.id, link = link_](UnaryResult* result) {
-             Unclaim(link, id);
-             VLOG_IF(1, !result->status.ok()) << "abort lost towards " << options_.name << ": "
-                                              << Printable(result->status.error_message());
-           }});
+  EnqueueEnd({"/assent.v1.ParticipantService/Abort", SerializeBuffer(message),
+              options_.call_timeout, [this, id = abort.id, link = link_](UnaryResult* result) {
+                Unclaim(link, id);
+                VLOG_IF(1, !result->status.ok()) << "abort lost towards " << options_.name << ": "
+                                                 << Printable(result->status.error_message());
+              }});
 }
 
-void UnaryParticipant::Enqueue(Call call) {
+void UnaryParticipant::EnqueueEnd(Call call) {
   if (stopped_) return;
-  waiting_.push_back(std::move(call));
+  ends_.push_back(std::move(call));
   StartCalls();
 }
 
 void UnaryParticipant::StartCalls() {
-  while (!waiting_.empty() && calls_.size() < options_.max_calls) {
-    Call call = std::move(waiting_.front());
-    waiting_.pop_front();
-    UnaryRequest request;
-    request.method = call.method;
-    request.body = std::move(call.body);
-    request.deadline = MonotonicNow() + call.timeout;
-    StartCall(request, std::move(call.done));
+  while (!ends_.empty() && calls_.size() < options_.max_calls) {
+    Call call = std::move(ends_.front());
+    ends_.pop_front();
+    StartWaiting(std::move(call));
   }
+  const std::size_t max_prepares = options_.max_calls - options_.max_calls / 4;
+  while (!prepares_.empty() && prepares_under_way_ < max_prepares &&
+         calls_.size() < options_.max_calls) {
+    ++prepares_under_way_;
+    StartWaiting(std::move(prepares_.extract(prepares_.begin()).mapped()));
+  }
+}
+
+void UnaryParticipant::StartWaiting(Call call) {
+  UnaryRequest request;
+  request.method = call.method;
+  request.body = std::move(call.body);
+  request.deadline = MonotonicNow() + call.timeout;
+  StartCall(request, std::move(call.done));
 }
 
 void UnaryParticipant::StartCall(const UnaryRequest& request,

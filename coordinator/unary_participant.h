@@ -7,7 +7,8 @@
 //
 // Bounded, whatever the participant does with its calls: at most `max_calls` are under way and
 // `max_waiting` wait, and of each transaction at most one Commit or Abort. What does not fit is
-// lost, as if its call had failed.
+// lost, as if its call had failed. Commits and Aborts go before Prepares, and a quarter of the
+// calls is theirs alone: what is decided does not wait for work that hangs.
 //
 // Event thread only; must outlive the loop's Run. Nothing blocks.
 #pragma once
@@ -18,6 +19,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_set>
@@ -71,8 +73,10 @@ class UnaryParticipant final : private ParticipantLink {
   // Whether the Commit or Abort of `id` is to be called: there is room, and none is on its way.
   bool Claim(Sequence id);
   void Unclaim(LinkId link, Sequence id);
-  void Enqueue(Call call);
+  bool full() const { return prepares_.size() + ends_.size() >= options_.max_waiting; }
+  void EnqueueEnd(Call call);
   void StartCalls();
+  void StartWaiting(Call call);
   void StartCall(const UnaryRequest& request, std::function<void(UnaryResult*)> done);
 
   void Poll();
@@ -97,7 +101,10 @@ class UnaryParticipant final : private ParticipantLink {
   Incarnation incarnation_ = 0;
   LifeNumber life_ = 0;
   std::unordered_set<UnaryClientCall*> calls_;  // under way, a poll among them
-  std::deque<Call> waiting_;
+  std::size_t prepares_under_way_ = 0;
+  // What waits: Prepares, the oldest transaction first, and Commits and Aborts.
+  std::map<Sequence, Call> prepares_;
+  std::deque<Call> ends_;
   // Transactions whose Commit or Abort waits or is under way on this link.
   std::unordered_set<Sequence, SequenceHash> finishing_;
 };

@@ -23,17 +23,31 @@ RecoveredLog EmptyLog() {
   return log;
 }
 
-// Nothing is decided here.
-class NoLog final : public LogSink {
+// Durable in the loop's next turn.
+class QuickLog final : public LogSink {
  public:
-  void WriteDecision(LogTicket, DecisionRecord) override { ADD_FAILURE() << "a decision"; }
+  void WriteDecision(LogTicket ticket, DecisionRecord) override {
+    EXPECT_TRUE(loop->Post([this, ticket] { shell->Logged(ticket); }));
+  }
   void WriteUpdate(LogTicket, LogUpdate, bool) override {}
+
+  EventLoop* loop = nullptr;
+  Shell* shell = nullptr;
 };
 
 // The core on its loop, with one participant that is dialled.
 class UnaryParticipantTest : public ::testing::Test, private Requester {
  protected:
-  void Run(const UnaryParticipantOptions& options) {
+  void Run(std::size_t max_calls, std::size_t max_waiting) {
+    log_.loop = &loop_;
+    log_.shell = &shell_;
+    UnaryParticipantOptions options;
+    options.name = "till";
+    options.address = till_.address();
+    options.poll_interval = Duration::Seconds(3600);
+    options.prepare_timeout = Duration::Seconds(3600);
+    options.max_calls = max_calls;
+    options.max_waiting = max_waiting;
     participant_ = std::make_unique<UnaryParticipant>(&loop_, &shell_, options);
     LoopHooks hooks;
     hooks.deadline = [this] { return shell_.NextDeadline(); };
@@ -63,12 +77,14 @@ class UnaryParticipantTest : public ::testing::Test, private Requester {
       return;
     }
     const auto* outcome = std::get_if<OutcomeReply>(&reply);
-    monitor_.Update(
-        [&] { outcomes_[tag] = outcome == nullptr ? AbortReason::kNone : outcome->abort_reason; });
+    monitor_.Update([&] {
+      outcomes_[tag] = outcome == nullptr ? AbortReason::kNone : outcome->abort_reason;
+      committed_ += outcome != nullptr && outcome->outcome == Outcome::kCommitted ? 1 : 0;
+    });
   }
 
   testing::HeldParticipant till_;
-  NoLog log_;
+  QuickLog log_;
   grpc::CompletionQueue queue_;
   EventLoop loop_{&queue_};
   Coordinator core_{{}, EmptyLog(), 7, 7, MonotonicNow()};
@@ -77,18 +93,13 @@ class UnaryParticipantTest : public ::testing::Test, private Requester {
   TransactionId begun_;
   test::Monitor monitor_;
   std::map<std::uint64_t, AbortReason> outcomes_;  // of what was answered
+  int committed_ = 0;
   std::unique_ptr<UnaryParticipant> participant_;
   std::unique_ptr<test::LoopThread> thread_;
 };
 
 TEST_F(UnaryParticipantTest, LosesPreparesThatFindNoRoom) {
-  UnaryParticipantOptions options;
-  options.name = "till";
-  options.address = till_.address();
-  options.poll_interval = Duration::Seconds(3600);
-  options.max_calls = 1;
-  options.max_waiting = 2;
-  Run(options);
+  Run(/*max_calls=*/1, /*max_waiting=*/2);
   till_.Behave({.prepare_hangs = true});
   thread_->On([this] {
     for (std::uint64_t tag = 1; tag <= 6; ++tag) Commit(tag);
@@ -101,6 +112,21 @@ TEST_F(UnaryParticipantTest, LosesPreparesThatFindNoRoom) {
         << "one is under way, two wait";
   });
   till_.Await([](const auto& counts) { return counts.prepares == 1; });
+}
+
+// P5: new work that hangs does not hold up what is decided.
+TEST_F(UnaryParticipantTest, CommitsGoBeforePreparesThatHang) {
+  Run(/*max_calls=*/4, /*max_waiting=*/100);
+  till_.Behave({.prepare_hangs = true});
+  thread_->On([this] { Commit(1); });
+  till_.Await([](const auto& counts) { return counts.prepares == 1; });
+  till_.Behave({.later_prepares_hang = true});
+  thread_->On([this] {
+    for (std::uint64_t tag = 2; tag <= 50; ++tag) Commit(tag);
+  });
+  ASSERT_TRUE(monitor_.Await([this] { return committed_ > 0; }));
+  EXPECT_EQ(till_.counts().commits, 1);
+  EXPECT_LE(till_.counts().prepares, 4);
 }
 
 }  // namespace

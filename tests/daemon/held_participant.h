@@ -26,6 +26,7 @@ class HeldParticipant final : public v1::ParticipantService::Service {
   struct Conduct {
     bool prepare_fails = false;
     bool prepare_hangs = false;
+    bool later_prepares_hang = false;  // those that come from now on
     bool commit_hangs = false;
     std::string list_error = {};  // not empty: ListPrepared fails with it
     std::uint64_t life = 1;
@@ -73,7 +74,8 @@ class HeldParticipant final : public v1::ParticipantService::Service {
                        v1::PrepareResponse* response) override {
     std::unique_lock<std::mutex> hold(mutex_);
     Count(&counts_.prepares);
-    WaitWhile(&hold, *context, &Conduct::prepare_hangs);
+    const bool later = conduct_.later_prepares_hang;
+    WaitWhile(&hold, *context, later ? &Conduct::later_prepares_hang : &Conduct::prepare_hangs);
     if (conduct_.prepare_fails) return {grpc::StatusCode::INTERNAL, "it fails"};
     prepared_.insert(request->transaction_id());
     response->set_vote(v1::VOTE_KIND_YES);
