@@ -65,6 +65,7 @@ std::vector<Bounds> MakeBounds() {
   horizon2.ticks = 0;
   Bounds& two = add("two", "two transactions; one fault");
   two.transactions = 2;
+  two.guess = true;
   two.faults = 1;
   two.participants = 1;
   Bounds& disks = add("disks", "syncs fail, and resource managers' commits and rollbacks");

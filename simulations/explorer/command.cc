@@ -2,6 +2,7 @@
 #include <charconv>
 #include <ostream>
 
+#include "core/mutants.h"
 #include "simulations/explorer/explorer.h"
 
 namespace assent::explorer {
@@ -18,6 +19,7 @@ struct Options {
   bool list = false;
   bool json = false;
   bool coverage = true;
+  std::string mutant;  // of the mutants' build
 };
 
 int Usage(const std::string& what, std::ostream* out) {
@@ -30,6 +32,24 @@ int Usage(const std::string& what, std::ostream* out) {
 bool ParseNumber(const std::string& text, std::uint64_t* number) {
   const auto result = std::from_chars(text.data(), text.data() + text.size(), *number);
   return result.ec == std::errc() && result.ptr == text.data() + text.size() && *number > 0;
+}
+
+// In the mutants' build only: in every other one no bug can be switched on.
+bool KnowsMutant(const std::string& name) {
+#ifdef ASSENT_WITH_MUTANTS
+  for (const Mutant& mutant : CoreMutants()) {
+    if (mutant.name == name) return true;
+  }
+#endif
+  static_cast<void>(name);
+  return false;
+}
+
+void Activate(const std::string& mutant) {
+#ifdef ASSENT_WITH_MUTANTS
+  ActivateMutant(mutant);
+#endif
+  static_cast<void>(mutant);
 }
 
 // Empty, or what is wrong.
@@ -46,6 +66,11 @@ std::string Parse(const std::vector<std::string>& args, Options* options) {
       if (++i == args.size() || !ParseNumber(args[i], &options->max_states)) {
         return "--max-states takes a number of states";
       }
+    } else if (arg == "--mutant") {
+      if (++i == args.size() || !KnowsMutant(args[i])) {
+        return "--mutant takes the name of a known bug, in the mutants' build";
+      }
+      options->mutant = args[i];
     } else if (const Bounds* bounds = FindBounds(arg)) {
       options->sets.push_back(*bounds);
     } else {
@@ -77,6 +102,7 @@ int RunExplore(const std::vector<std::string>& args, std::ostream* out) {
     }
     return kHeld;
   }
+  Activate(options.mutant);
   std::vector<Report> reports;
   bool complete = true;
   for (Bounds bounds : options.sets) {
