@@ -27,6 +27,7 @@ void InitiatorClient::Clear() {
 
 void InitiatorClient::Dial(std::size_t number) {
   Session& session = sessions_[number];
+  session.is_waiting = false;
   if (session.stream != 0) return;
   session.stream = context_->network.Connect(me_, session.coordinator, StreamKind::kSession);
   session.id = CoordinatorId();
@@ -37,11 +38,22 @@ void InitiatorClient::Dial(std::size_t number) {
   Flush();
 }
 
+void InitiatorClient::Rest() {
+  for (Session& session : sessions_) {
+    if (session.stream == 0 || !session.pending.empty()) continue;
+    context_->network.Close(std::exchange(session.stream, 0), me_);
+    session.ids.clear();
+    session.is_dirty = false;
+    session.outbox.Clear();
+  }
+}
+
 void InitiatorClient::OnClosed(StreamId stream) {
   for (std::size_t i = 0; i < sessions_.size(); ++i) {
     if (sessions_[i].stream != stream) continue;
     sessions_[i].stream = 0;
     sessions_[i].ids.clear();
+    sessions_[i].is_waiting = true;
     later_(context_->random.Between(Duration::Millis(10), Duration::Millis(300)),
            [this, i] { Dial(i); });
   }
@@ -157,6 +169,7 @@ void InitiatorClient::Ask(int coordinator, InitiatorRequest request, Done done) 
   Session& session = sessions_[number];
   if (!uses_sessions_) return Call(session.coordinator, std::move(request), std::move(done));
   const std::uint64_t correlation = next_correlation_++;
+  if (session.stream == 0 && !session.is_waiting) Dial(number);
   if (session.stream != 0) Send(&session, correlation, request);
   session.pending.emplace(correlation, Pending{std::move(request), std::move(done), std::nullopt});
   later_(Patience(), [this, number, correlation] { Expire(number, correlation); });

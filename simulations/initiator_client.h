@@ -32,6 +32,8 @@ class InitiatorClient {
   void OnFrame(StreamId stream, const std::string& bytes);
   void OnClosed(StreamId stream);
   void Flush();
+  // Ends the sessions, so that ids that are not used count as closed; the next request dials again.
+  void Rest();
 
   // Begins a transaction: one of a block's ids, or a call's.
   void Begin(int coordinator, Done done);
@@ -48,6 +50,7 @@ class InitiatorClient {
     StreamId stream = 0;
     CoordinatorId id = {};
     bool is_dirty = false;
+    bool is_waiting = false;  // it dials again soon
     v1::SessionRequest outbox = {};
     std::map<std::uint64_t, Pending> pending = {};
     std::deque<TransactionId> ids = {};

@@ -91,10 +91,11 @@ void InitiatorNode::BeginMore() {
   }
 }
 
-void InitiatorNode::RunProbe(Plan plan) {
+void InitiatorNode::RunProbe(int coordinator, Plan plan) {
   const Number number = next_number_++;
   Attempt& attempt = attempts_[number];
   attempt.is_probe = true;
+  attempt.coordinator = coordinator;
   attempt.plan = std::move(plan);
   probe_committed_ = false;
   Begin(number);
@@ -277,6 +278,7 @@ void InitiatorNode::Finish(Number number) {
   attempts_.erase(number);
   Later(Duration::Micros(context_->random.Below(context_->profile.think_us + 1)), [this] {
     BeginMore();
+    if (attempts_.empty()) client_.Rest();
     client_.Flush();
   });
 }

@@ -25,7 +25,7 @@ class InitiatorNode final : public Process {
   void Crash();
 
   // Runs `plan` as a transaction, whatever is left to do; at most one at a time.
-  void RunProbe(Plan plan);
+  void RunProbe(int coordinator, Plan plan);
   bool probe_has_committed() const { return probe_committed_; }
 
   bool is_idle() const { return attempts_.empty(); }

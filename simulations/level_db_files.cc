@@ -42,7 +42,10 @@ void LevelDbFiles::CutOff(const CrashKind& kind, Random* random) {
 void LevelDbFiles::Crash(const CrashKind& kind, Random* random) {
   const std::uint64_t seed = random->Next();
   Loss loss = Loss::kNothing;
-  if (kind.power_loss) loss = random->Below(2) == 0 ? Loss::kAllUnsynced : Loss::kTail;
+  if (kind.power_loss) {  // or all had reached the disk already
+    constexpr Loss kLosses[] = {Loss::kAllUnsynced, Loss::kTail, Loss::kNothing};
+    loss = kLosses[random->Below(3)];
+  }
   if (kind.power_loss && kind.out_of_order) {
     loss = Loss::kOutOfOrder;
     whole_ = files_->AfterCrash(Loss::kAllUnsynced, seed);

@@ -50,7 +50,11 @@ class MemoryLogDisk final : public LogDisk {
 
   void KeepCopy() override { copy_ = disk_; }
   bool has_copy() const override { return copy_.has_value(); }
-  void SwapWithCopy() override { std::swap(disk_, *copy_); }
+  void SwapWithCopy() override {
+    MendFaults();
+    std::swap(disk_, *copy_);
+    MendFaults();
+  }
   void DropCopy() override { copy_.reset(); }
 
  private:

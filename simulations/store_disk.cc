@@ -186,7 +186,11 @@ class MemoryStoreDisk final : public StoreDisk {
   bool has_pending_fault() const override { return image_.has_pending_fault(); }
   void KeepCopy() override { copy_ = image_; }
   bool has_copy() const override { return copy_.has_value(); }
-  void SwapWithCopy() override { std::swap(image_, *copy_); }
+  void SwapWithCopy() override {
+    image_.MendFaults();
+    std::swap(image_, *copy_);
+    image_.MendFaults();
+  }
   void DropCopy() override { copy_.reset(); }
   void Wipe(const StoreId& id) override {
     copy_ = image_;

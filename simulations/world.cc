@@ -10,6 +10,9 @@ namespace assent::simulation {
 namespace {
 
 constexpr std::uint64_t kActionsBetweenLooks = 64;
+constexpr std::int64_t kBlockLifetimeMs = 60'000;
+// A call may come so late, and what it begins has a timeout.
+constexpr Duration kLatest = Duration::Seconds(180);
 
 std::int64_t NumberIn(std::string_view text) {
   std::int64_t number = 0;
@@ -21,9 +24,22 @@ CoordinatorId IdOfCoordinator(std::int64_t number) {
   return CoordinatorId::Parse("c" + std::to_string(number)).value();
 }
 
+std::unique_ptr<LogDisk> MakeLogDisk(const Profile& profile, const CoordinatorId& id) {
+  return profile.log_leveldb != 0 ? MakeLevelDbLogDisk(id) : MakeMemoryLogDisk(id);
+}
+
+std::unique_ptr<StoreDisk> MakeStoreDisk(const Profile& profile, const StoreId& id) {
+  return profile.store_leveldb != 0 ? MakeLevelDbStoreDisk(id) : MakeMemoryStoreDisk(id);
+}
+
 }  // namespace
 
-World::World(const Profile& profile, LogLevel level) : context_(profile, level) { Build(); }
+const Disks kGoodDisks = {&MakeLogDisk, &MakeStoreDisk};
+
+World::World(const Profile& profile, LogLevel level, const Disks& disks)
+    : context_(profile, level), disks_(disks) {
+  Build();
+}
 
 World::~World() = default;
 
@@ -34,8 +50,8 @@ void World::Build() {
   const Profile& profile = context_.profile;
   for (std::int64_t i = 0; i < profile.coordinators; ++i) {
     const CoordinatorId id = IdOfCoordinator(i + 1);
-    coordinators_.push_back(std::make_unique<CoordinatorNode>(
-        &context_, id, profile.log_leveldb != 0 ? MakeLevelDbLogDisk(id) : MakeMemoryLogDisk(id)));
+    coordinators_.push_back(
+        std::make_unique<CoordinatorNode>(&context_, id, disks_.log(profile, id)));
   }
   for (int i = 0; i < profile.participants + profile.unary; ++i) BuildParticipant(i);
   for (std::int64_t i = 0; i < profile.initiators; ++i) {
@@ -49,8 +65,7 @@ void World::Build() {
 
 void World::BuildParticipant(int number) {
   const StoreId id{1, static_cast<std::uint64_t>(number) + 1};
-  auto disk =
-      context_.profile.store_leveldb != 0 ? MakeLevelDbStoreDisk(id) : MakeMemoryStoreDisk(id);
+  auto disk = disks_.store(context_.profile, id);
   if (number >= context_.profile.participants) {
     participants_.push_back(std::make_unique<UnaryNode>(&context_, number, std::move(disk)));
     for (const auto& coordinator : coordinators_) {
@@ -141,7 +156,9 @@ bool World::Examine() {
   evidence.history = &context_.history;
   evidence.unfinished = Unfinished();
   if (evidence.unfinished.empty()) {
-    if (!Probe(&evidence) || !WaitForRetention(&evidence)) return false;
+    const bool has_probed = ProbeLocks(&evidence) && WaitForRetention(&evidence);
+    const Time end = context_.scheduler.Now() + Duration::Seconds(60);
+    if (!has_probed || !RunUntil(&World::IsQuiet, end)) return false;
   }
   for (const auto& node : participants_) {
     if (node->up()) evidence.stores.push_back(Collect(node.get()));
@@ -155,26 +172,45 @@ bool World::Examine() {
   return true;
 }
 
-// No lock is left: a transaction over all accounts commits, at each participant.
-bool World::Probe(Evidence* evidence) {
+// A transaction over all accounts of a participant, until it commits; a few times at most.
+bool World::Probe(int coordinator, int participant, ProbeResult* result) {
   InitiatorNode* const initiator = initiators_[0].get();
-  for (const auto& node : participants_) {
-    bool committed = false;
-    for (int attempt = 0; attempt < 10 && !committed; ++attempt) {
-      initiator->RunProbe(ProbePlan(context_.profile, node->number()));
-      const Time deadline = context_.scheduler.Now() + Duration::Seconds(60);
-      if (!RunUntil(&World::InitiatorsAreIdle, deadline)) return false;
-      if (context_.history.violation()) return true;
-      committed = initiator->probe_has_committed();
-    }
-    if (!committed) evidence->locked.push_back(node->number());
+  *result = ProbeResult();
+  while (result->attempts < 10 && !result->has_committed && !context_.history.violation()) {
+    ++result->attempts;
+    initiator->RunProbe(coordinator, ProbePlan(context_.profile, participant));
+    const Time deadline = context_.scheduler.Now() + Duration::Seconds(60);
+    if (!RunUntil(&World::InitiatorsAreIdle, deadline)) return false;
+    result->has_committed = initiator->probe_has_committed();
   }
   return true;
 }
 
-// Short retentions only: then nothing must be kept any more.
+bool World::ProbeLocks(Evidence* evidence) {
+  for (const auto& node : participants_) {
+    ProbeResult result;
+    if (!Probe(0, node->number(), &result)) return false;
+    if (!result.has_committed) evidence->locked.push_back(node->number());
+  }
+  return true;
+}
+
+// When the retention of all outcomes is over, on the slowest clock too, none is kept but those of a
+// last transaction, whose decision takes along to the disk that the others are acknowledged.
 bool World::WaitForRetention(Evidence* evidence) {
-  static_cast<void>(evidence);
+  const std::int64_t longest = std::max(context_.profile.retention_ms, kBlockLifetimeMs);
+  if (context_.history.violation()) return true;
+  const Time end = context_.scheduler.Now() + Duration::Millis(longest * 2) + kLatest;
+  if (!RunUntil(&World::Never, end)) return false;
+  for (std::size_t i = 0; i < coordinators_.size(); ++i) {
+    ProbeResult last;
+    if (!Probe(static_cast<int>(i), 0, &last)) return false;
+    const CoordinatorNode& node = *coordinators_[i];
+    const auto kept = node.core()->ListTransactions({}, last.attempts + 1, false, node.LocalNow());
+    if (kept.size() <= last.attempts) continue;
+    evidence->kept_too_long.push_back(node.name() + " still remembers " + kept[0].id.ToText() +
+                                      ", whose retention is over");
+  }
   return true;
 }
 

@@ -38,9 +38,16 @@ struct WorldResult {
   std::vector<TranscriptLine> transcript;
 };
 
+// Makes the disks of a world: the simulator's own, or a test's that break their promises.
+struct Disks {
+  std::unique_ptr<LogDisk> (*log)(const Profile& profile, const CoordinatorId& id);
+  std::unique_ptr<StoreDisk> (*store)(const Profile& profile, const StoreId& id);
+};
+extern const Disks kGoodDisks;
+
 class World {
  public:
-  World(const Profile& profile, LogLevel level);
+  World(const Profile& profile, LogLevel level, const Disks& disks = kGoodDisks);
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -57,8 +64,14 @@ class World {
   bool RunUntil(bool (World::*rested)() const, Time deadline);
   bool InitiatorsAreIdle() const;
   bool IsQuiet() const;
+  bool Never() const { return false; }
   void Heal();
-  bool Probe(Evidence* evidence);
+  struct ProbeResult {
+    std::size_t attempts = 0;
+    bool has_committed = false;
+  };
+  bool Probe(int coordinator, int participant, ProbeResult* result);
+  bool ProbeLocks(Evidence* evidence);
   bool WaitForRetention(Evidence* evidence);
   bool Examine();
   std::vector<std::string> Unfinished() const;
@@ -66,6 +79,7 @@ class World {
   WorldResult Result(bool finished);
 
   Context context_;
+  const Disks disks_;
   std::vector<std::unique_ptr<CoordinatorNode>> coordinators_;
   std::vector<std::unique_ptr<StoreProcess>> participants_;
   std::vector<AgentNode*> agents_;  // those of the participants that have the library

@@ -1,0 +1,226 @@
+// Every checker can fail: each is shown a contradiction of its promise, and its like without one.
+#include "simulations/checkers.h"
+
+#include <gtest/gtest.h>
+
+#include "simulations/history.h"
+
+namespace assent::simulation {
+namespace {
+
+const TransactionId kId = TransactionId::Parse("c1-1-1").value();
+
+DecisionRecord DecisionOf(std::initializer_list<int> participants) {
+  DecisionRecord record;
+  record.id = kId.sequence;
+  for (const int participant : participants) {
+    record.branches.push_back({NameOfParticipant(participant), StoreId{1, 1}});
+  }
+  return record;
+}
+
+OutcomeReply Answer(Outcome outcome) {
+  OutcomeReply reply;
+  reply.id = kId;
+  reply.outcome = outcome;
+  reply.state =
+      outcome == Outcome::kCommitted ? TransactionState::kCommitted : TransactionState::kAborted;
+  return reply;
+}
+
+// Two participants, 0 and 1, have committed what they were asked to.
+History CommittedHistory() {
+  History history;
+  history.Planned(kId, BitOf(0) | BitOf(1));
+  history.Prepared(kId, 0);
+  history.Prepared(kId, 1);
+  history.Decided(kId.coordinator, DecisionOf({0, 1}));
+  history.Committed(kId, 0);
+  history.Committed(kId, 1);
+  history.Told(Answer(Outcome::kCommitted));
+  return history;
+}
+
+Evidence EvidenceOf(const History& history) {
+  Evidence evidence;
+  evidence.history = &history;
+  evidence.stores = {{0, {{"c1-1-1", 1}}, -5, 1}, {1, {{"c1-1-1", 1}}, 5, -1}};
+  return evidence;
+}
+
+// Of the first check that does not hold.
+std::string Broken(const Evidence& evidence) {
+  for (const Check check : AllChecks()) {
+    if (const auto violation = check(evidence)) return violation->promise;
+  }
+  return "";
+}
+
+TEST(Checkers, HoldForATransactionThatCommittedEverywhere) {
+  const History history = CommittedHistory();
+  EXPECT_FALSE(history.violation());
+  EXPECT_EQ(Broken(EvidenceOf(history)), "");
+}
+
+TEST(Checkers, SeeAnEffectThatIsNotEverywhere) {
+  const History history = CommittedHistory();
+  Evidence evidence = EvidenceOf(history);
+  evidence.stores[1].marks.clear();
+  EXPECT_TRUE(CheckAtomic(evidence));
+  EXPECT_TRUE(CheckDurable(evidence));
+}
+
+TEST(Checkers, SeeThatACommittedEffectIsLostEverywhere) {
+  const History history = CommittedHistory();
+  Evidence evidence = EvidenceOf(history);
+  for (StoreEvidence& store : evidence.stores) store.marks.clear();
+  EXPECT_FALSE(CheckAtomic(evidence));
+  EXPECT_TRUE(CheckDurable(evidence));
+}
+
+TEST(Checkers, SeeAnEffectThatHappenedTwiceOrThatNobodyAskedFor) {
+  const History history = CommittedHistory();
+  Evidence twice = EvidenceOf(history);
+  twice.stores[0].marks["c1-1-1"] = 2;
+  EXPECT_TRUE(CheckOnce(twice));
+  Evidence unasked = EvidenceOf(history);
+  unasked.stores[0].marks["c1-1-2"] = 1;
+  EXPECT_TRUE(CheckOnce(unasked));
+}
+
+TEST(Checkers, SeeAnEffectOfWhatWasToldToBeAborted) {
+  History history;
+  history.Planned(kId, BitOf(0) | BitOf(1));
+  history.Told(Answer(Outcome::kAborted));
+  EXPECT_TRUE(CheckHonest(EvidenceOf(history)));
+  Evidence evidence = EvidenceOf(history);
+  for (StoreEvidence& store : evidence.stores) store.marks.clear();
+  EXPECT_FALSE(CheckHonest(evidence));
+}
+
+TEST(Checkers, SeeWhatDoesNotFinishWhatStaysLockedAndWhatIsKeptTooLong) {
+  const History history;
+  Evidence evidence;
+  evidence.history = &history;
+  EXPECT_EQ(Broken(evidence), "");
+  evidence.unfinished = {"c1-1-1 is not finished"};
+  EXPECT_TRUE(CheckLive(evidence));
+  evidence.locked = {1};
+  EXPECT_TRUE(CheckNoLockLeft(evidence));
+  evidence.kept_too_long = {"c1 still remembers c1-1-1"};
+  EXPECT_TRUE(CheckBounded(evidence));
+}
+
+TEST(Checkers, SeeMoneyAndGoodsThatCameFromNowhere) {
+  const History history = CommittedHistory();
+  Evidence money = EvidenceOf(history);
+  money.stores[0].money += 1;
+  EXPECT_TRUE(CheckConserved(money));
+  Evidence goods = EvidenceOf(history);
+  goods.stores[1].goods -= 1;
+  EXPECT_TRUE(CheckConserved(goods));
+}
+
+// ---------------------------------------------------------------------------------------------
+// What is checked as it happens
+
+std::string PromiseOf(const History& history) {
+  return history.violation() ? history.violation()->promise : "";
+}
+
+TEST(History, SeesACommitBesideARollback) {
+  History history;
+  history.Planned(kId, BitOf(0) | BitOf(1));
+  history.Prepared(kId, 0);
+  history.Prepared(kId, 1);
+  history.Decided(kId.coordinator, DecisionOf({0, 1}));
+  history.RolledBack(kId, 1);
+  EXPECT_EQ(PromiseOf(history), "");
+  history.Committed(kId, 0);
+  EXPECT_EQ(PromiseOf(history), "P1");
+}
+
+TEST(History, SeesARollbackBesideACommit) {
+  History history;
+  history.Planned(kId, BitOf(0) | BitOf(1));
+  history.Prepared(kId, 0);
+  history.Prepared(kId, 1);
+  history.Decided(kId.coordinator, DecisionOf({0, 1}));
+  history.Committed(kId, 0);
+  history.RolledBack(kId, 1);
+  EXPECT_EQ(PromiseOf(history), "P1");
+}
+
+TEST(History, SeesADecisionWithoutAllVotesOrWithoutAllWork) {
+  History votes;
+  votes.Planned(kId, BitOf(0) | BitOf(1));
+  votes.Prepared(kId, 0);
+  votes.Decided(kId.coordinator, DecisionOf({0, 1}));
+  EXPECT_EQ(PromiseOf(votes), "R6");
+  History work;
+  work.Planned(kId, BitOf(0) | BitOf(1));
+  work.Prepared(kId, 0);
+  work.Decided(kId.coordinator, DecisionOf({0}));
+  EXPECT_EQ(PromiseOf(work), "R4");
+}
+
+TEST(History, SeesADecisionThatNobodyAskedForOrThatComesTwice) {
+  History unasked;
+  unasked.Decided(kId.coordinator, DecisionOf({}));
+  EXPECT_EQ(PromiseOf(unasked), "P4");
+  History twice = CommittedHistory();
+  twice.Decided(kId.coordinator, DecisionOf({0, 1}));
+  EXPECT_EQ(PromiseOf(twice), "R7");
+}
+
+TEST(History, SeesASecondPrepareAndAnIdGivenTwice) {
+  History prepare;
+  prepare.Prepared(kId, 0);
+  prepare.Prepared(kId, 0);
+  EXPECT_EQ(PromiseOf(prepare), "P3");
+  History id;
+  id.Planned(kId, 0);
+  id.Planned(kId, 0);
+  EXPECT_EQ(PromiseOf(id), "R1");
+}
+
+TEST(History, SeesAnswersThatChange) {
+  History history = CommittedHistory();
+  history.Told(Answer(Outcome::kAborted));
+  EXPECT_EQ(PromiseOf(history), "P4");
+}
+
+TEST(History, AllowsThatAReadOnlyAnswerIsForgotten) {
+  History history;
+  history.Planned(kId, 0);
+  OutcomeReply read_only = Answer(Outcome::kCommitted);
+  read_only.read_only = true;
+  history.Told(read_only);
+  history.Told(Answer(Outcome::kAborted));
+  EXPECT_EQ(PromiseOf(history), "");
+}
+
+TEST(History, SeesACompletionThatIsNone) {
+  History history;
+  history.Planned(kId, BitOf(0));
+  history.Prepared(kId, 0);
+  history.Decided(kId.coordinator, DecisionOf({0}));
+  OutcomeReply on_its_way = Answer(Outcome::kCommitted);
+  on_its_way.unfinished = {"p0"};
+  history.Told(on_its_way);
+  EXPECT_EQ(PromiseOf(history), "");
+  history.Told(Answer(Outcome::kCommitted));
+  EXPECT_EQ(PromiseOf(history), "R9");
+}
+
+TEST(History, SeesADecisionThatIsForgottenTooEarly) {
+  History history;
+  history.Planned(kId, BitOf(0));
+  history.Prepared(kId, 0);
+  history.Decided(kId.coordinator, DecisionOf({0}));
+  history.Removed(kId.coordinator, DecisionOf({0}));
+  EXPECT_EQ(PromiseOf(history), "P6");
+}
+
+}  // namespace
+}  // namespace assent::simulation
