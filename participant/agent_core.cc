@@ -2,6 +2,8 @@
 
 #include <glog/logging.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <future>
 
@@ -93,7 +95,7 @@ std::string AgentCore::Start() {
   if (!started.ok()) return started.error;
   store_ = started.recovered.store;
   incarnation_ = started.recovered.incarnation;
-  life_ = RandomNumber();
+  life_ = std::max<std::uint64_t>(RandomNumber(), 1);  // 0 stands for none
   ParticipantLimits limits;
   limits.max_active_branches = options_.max_active_branches;
   limits.max_away = ToDuration(options_.drop_after_away);

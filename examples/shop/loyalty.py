@@ -123,7 +123,7 @@ def parse_id(text, context):
 class Participant(wire_grpc.ParticipantServiceServicer):
     def __init__(self, store):
         self.store = store
-        self.life = secrets.randbits(64)
+        self.life = secrets.randbelow(2**64 - 1) + 1  # 0 stands for none
         self.windows = {}  # by coordinator; guarded by the store's lock
 
     def check_addressee(self, request, context):
