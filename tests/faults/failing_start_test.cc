@@ -2,7 +2,6 @@
 // while the real daemon makes the log, or starts on one that is there.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -26,6 +25,8 @@ namespace {
 const Arguments kArguments = {"--log-reserve-bytes", "64KiB", "--log-min-free-bytes", "0B"};
 
 int Code(ExitCode code) { return static_cast<int>(code); }
+
+constexpr int kLongestStep = 20;  // from one call that fails to the next one tried
 
 // Commits with one participant, driven by hand; UNKNOWN if the daemon ends meanwhile.
 v1::Outcome CommitWork(const std::string& address, std::string* id) {
@@ -128,7 +129,7 @@ class FailingStart : public ::testing::TestWithParam<std::tuple<std::size_t, con
 
   // At scale 1 every call, else every second, third, ...
   void Sweep(Start start) {
-    const int step = std::max(1, static_cast<int>(1 / std::max(0.05, TestScale())));
+    const int step = kLongestStep / Scaled(kLongestStep);
     int tried = 0;
     int number = 1;
     for (std::string told; StartFailing(start, number, &told); number += step, told.clear()) {
