@@ -5,6 +5,7 @@
 
 #include "core/check.h"
 #include "core/coordinator_impl.h"
+#include "core/mutants.h"
 
 namespace assent {
 namespace {
@@ -22,12 +23,12 @@ Coordinator::Impl::Impl(const CoordinatorLimits& limits, RecoveredLog recovered,
                         std::uint64_t seed, Time now)
     : limits_(limits),
       id_(recovered.coordinator),
-      epoch_(recovered.epoch),
+      epoch_(ASSENT_MUTANT(epoch_not_raised) ? 1 : recovered.epoch),
       life_(life),
       recovered_decision_number_(recovered.last_decision_number),
       now_(now),
       prng_(seed),
-      ledger_(recovered.epoch, recovered.horizon, now),
+      ledger_(epoch_, recovered.horizon, now),
       last_decision_number_(recovered.last_decision_number),
       last_upkeep_(now),
       recorded_horizon_(recovered.horizon) {
@@ -39,6 +40,7 @@ Coordinator::Impl::Impl(const CoordinatorLimits& limits, RecoveredLog recovered,
 void Coordinator::Impl::Restore(RecoveredLog* recovered) {
   for (const BindingUpdate& binding : recovered->bindings) registry_.Restore(binding);
   for (const RecoveredDecision& decision : recovered->decisions) {
+    if (ASSENT_MUTANT(recovery_ignores_decisions)) break;
     const Sequence id = decision.record.id;
     ASSENT_CHECK(id.epoch < epoch_, "what was recovered is older than this epoch");
     std::vector<KnownParticipant*> participants;
@@ -186,6 +188,10 @@ void Coordinator::Impl::OnTimer(Transaction* transaction) {
       case TransactionState::kPreparing:
         for (const Branch& branch : transaction->branches()) {
           if (branch.state != BranchState::kPreparing) continue;
+          if (ASSENT_MUTANT(timeout_is_yes)) {
+            const int index = transaction->Find(branch.participant);
+            return CountVote(transaction, index, Vote{transaction->id(), VoteKind::kYes, ""});
+          }
           AbortTransaction(transaction, {AbortReason::kPrepareTimedOut, branch.participant->name(),
                                          "its vote did not come in time"});
           return;

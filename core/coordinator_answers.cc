@@ -6,6 +6,7 @@
 
 #include "core/check.h"
 #include "core/coordinator_impl.h"
+#include "core/mutants.h"
 
 namespace assent {
 namespace {
@@ -20,11 +21,16 @@ void Coordinator::Impl::AnswerWithoutTransaction(RequestId request, const Transa
   reply.id = id;
   switch (ledger_.Of(id.sequence)) {
     case Standing::kExpired:
+      if (ASSENT_MUTANT(horizon_answers_aborted)) {
+        reply.outcome = Outcome::kAborted;
+        break;
+      }
       Refused(request, {Reason::kOutcomeExpired,
                         "it has finished, and its outcome is no longer kept; ask sooner, or "
                         "configure a longer retention"});
       return;
     case Standing::kUnopened:
+      if (ASSENT_MUTANT(unopened_answered_aborted)) reply.outcome = Outcome::kAborted;
       break;
     case Standing::kClosed:
       reply.outcome = Outcome::kAborted;
@@ -33,6 +39,11 @@ void Coordinator::Impl::AnswerWithoutTransaction(RequestId request, const Transa
           id.sequence.epoch < epoch_ ? AbortReason::kCoordinatorRestarted : AbortReason::kNotOpened;
       break;
     case Standing::kNotGivenOut:
+      if (ASSENT_MUTANT(future_id_answered_aborted)) {
+        reply.outcome = Outcome::kAborted;
+        break;
+      }
+      [[fallthrough]];
     case Standing::kOpen:
       CheckFailed(__FILE__, __LINE__, "standing", "an open id has a transaction");
   }
@@ -59,7 +70,8 @@ Registry::Refusal Coordinator::Impl::CheckRange(const TransactionId& id) const {
                                              std::string(id.coordinator.text()) + ", this is " +
                                              std::string(id_.text()) + "; ask that one"};
   }
-  if (ledger_.Of(id.sequence) == Standing::kNotGivenOut) {
+  if (ledger_.Of(id.sequence) == Standing::kNotGivenOut &&
+      !ASSENT_MUTANT(future_id_answered_aborted)) {
     return {Reason::kFutureTransaction,
             id.ToText() +
                 " has not been given out: begin transactions with Begin or Session, and check "
@@ -151,6 +163,9 @@ OutcomeReply Coordinator::Impl::MakeUnknown(const Transaction& transaction) cons
   OutcomeReply reply;
   reply.id = {id_, transaction.id()};
   reply.state = transaction.state();
+  if (ASSENT_MUTANT(unknown_told_aborted) && transaction.state() == TransactionState::kDeciding) {
+    reply.outcome = Outcome::kAborted;
+  }
   return reply;
 }
 
@@ -159,7 +174,10 @@ OutcomeReply Coordinator::Impl::MakeOutcome(const Transaction& transaction) cons
   switch (transaction.state()) {
     case TransactionState::kActive:
     case TransactionState::kPreparing:
+      break;
     case TransactionState::kDeciding:
+      if (ASSENT_MUTANT(deciding_told_committed)) reply.outcome = Outcome::kCommitted;
+      if (ASSENT_MUTANT(deciding_told_aborted)) reply.outcome = Outcome::kAborted;
       break;
     case TransactionState::kCommitting:
     case TransactionState::kCommitted:

@@ -5,6 +5,7 @@
 #include "core/backoff.h"
 #include "core/check.h"
 #include "core/coordinator_impl.h"
+#include "core/mutants.h"
 
 namespace assent {
 namespace {
@@ -41,7 +42,8 @@ void Coordinator::Impl::StartCommit(Transaction* transaction, CommitRequest* bod
   transaction->SetRequest(hash);
   if (!AddListed(transaction, &body->branches)) return;
   const std::size_t count = transaction->branches().size();
-  if (body->expected_branches && *body->expected_branches != count) {
+  if (body->expected_branches && *body->expected_branches != count &&
+      !ASSENT_MUTANT(expected_count_ignored)) {
     AbortTransaction(transaction, {AbortReason::kWrongBranchCount, "",
                                    "it has " + std::to_string(count) + " branches, expected were " +
                                        std::to_string(*body->expected_branches)});
@@ -136,13 +138,14 @@ bool Coordinator::Impl::AwaitsVote(const KnownParticipant* participant, Sequence
 }
 
 void Coordinator::Impl::CountVote(Transaction* transaction, int branch, Vote vote) {
+  if (ASSENT_MUTANT(no_counts_as_yes)) vote.kind = VoteKind::kYes;
   transaction->RecordVote(branch, vote.kind);
   if (vote.kind == VoteKind::kNo) {
     const auto index = static_cast<std::size_t>(branch);
     AbortTransaction(transaction,
                      {AbortReason::kVotedNo, transaction->branches()[index].participant->name(),
                       CutText(std::move(vote.text))});
-  } else if (transaction->outstanding_votes() == 0) {
+  } else if (transaction->outstanding_votes() == 0 || ASSENT_MUTANT(first_yes_decides)) {
     Decide(transaction);
   }
 }
@@ -155,6 +158,7 @@ void Coordinator::Impl::Decide(Transaction* transaction) {
     transaction->StartDeciding(++last_decision_number_);
     pending_.push_back({++last_ticket_, Pending::Kind::kDecision, transaction->id()});
     Emit(coordinator_effect::LogDecision{last_ticket_, transaction->MakeRecord()});
+    if (ASSENT_MUTANT(answer_before_sync)) return Handle(coordinator_input::Logged{last_ticket_});
     Arm(transaction);
     return;
   }
@@ -166,6 +170,7 @@ void Coordinator::Impl::Decide(Transaction* transaction) {
   ++counts_.read_only;
   AnswerWaiters(transaction, /*completed=*/true);
   Arm(transaction);
+  if (ASSENT_MUTANT(read_only_not_remembered)) transactions_.erase(transaction->id());
 }
 
 // R7: only from here on the commit is told to anybody.
@@ -188,6 +193,7 @@ void Coordinator::Impl::BecomeDurable(Transaction* transaction) {
 void Coordinator::Impl::SendCommit(Transaction* transaction, int branch) {
   const Branch& entry = transaction->branches()[static_cast<std::size_t>(branch)];
   if (entry.state != BranchState::kCommitting || !HasStoreAttached(entry)) return;
+  if (ASSENT_MUTANT(commit_sent_once) && entry.commit_sent) return;
   if (transaction->MarkCommitSent(branch)) ++counts_.repeated_commits;
   Emit(coordinator_effect::Send{
       entry.participant->link(),
@@ -221,6 +227,7 @@ void Coordinator::Impl::RecordAcknowledged(Transaction* transaction) {
   transaction->MarkRecorded();
   const LogTicket ticket = Log(AcknowledgedUpdate{transaction->id(), bits}, /*urgent=*/false);
   pending_.push_back({ticket, Pending::Kind::kAcknowledged, transaction->id(), bits});
+  if (ASSENT_MUTANT(ack_trusted_unsynced)) AcknowledgementDurable(pending_.back());
 }
 
 void Coordinator::Impl::AcknowledgementDurable(const Pending& pending) {
@@ -269,7 +276,7 @@ void Coordinator::Impl::SendAborts(const Transaction& transaction) {
     const bool holds = branch.state == BranchState::kPreparing ||
                        branch.state == BranchState::kPrepared ||
                        (branch.state == BranchState::kEnlisted && branch.has_worked);
-    if (!holds || !IsAttached(branch)) continue;
+    if (!holds || !IsAttached(branch) || ASSENT_MUTANT(abort_not_sent)) continue;
     Abort abort{transaction.id(), std::nullopt};
     if (branch.stamp != 0) abort.stamp = Stamp{epoch_, branch.incarnation, branch.stamp};
     Emit(coordinator_effect::Send{branch.participant->link(), abort});
@@ -278,7 +285,9 @@ void Coordinator::Impl::SendAborts(const Transaction& transaction) {
 
 Sequence Coordinator::Impl::CleanMark(const KnownParticipant& participant) const {
   const Sequence undecided = ledger_.lowest_undecided();
-  if (participant.unfinished().empty()) return undecided;
+  if (participant.unfinished().empty() || ASSENT_MUTANT(clean_mark_ignores_commits)) {
+    return undecided;
+  }
   return std::min(undecided, *participant.unfinished().begin());
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/check.h"
 #include "core/coordinator_impl.h"
+#include "core/mutants.h"
 
 namespace assent {
 
@@ -244,10 +245,14 @@ InquiryAnswer Coordinator::Impl::Judge(const KnownParticipant& participant, Sequ
     const Standing standing = ledger_.Of(id);
     answer.verdict = standing == Standing::kNotGivenOut ? Verdict::kRefused
                      : standing == Standing::kUnopened  ? Verdict::kWait
+                     : ASSENT_MUTANT(presume_commit)    ? Verdict::kCommit
                                                         : Verdict::kAbort;
     return answer;
   }
-  if (transaction->undecided()) return answer;
+  if (transaction->undecided()) {
+    if (ASSENT_MUTANT(inquiry_while_voting_answered_abort)) answer.verdict = Verdict::kAbort;
+    return answer;
+  }
   answer.verdict = Verdict::kAbort;
   if (transaction->state() == TransactionState::kAborted) return answer;
   answer.verdict = Verdict::kNotYours;
@@ -309,7 +314,7 @@ void Coordinator::Impl::Detach(LinkId link, AbortReason reason, std::string_view
 void Coordinator::Impl::LoseVotes(KnownParticipant* participant, AbortReason reason) {
   const std::vector<Sequence> prepared = std::exchange(participant->prepared(), {});
   for (const Sequence id : prepared) {
-    if (!AwaitsVote(participant, id)) continue;
+    if (!AwaitsVote(participant, id) || ASSENT_MUTANT(lost_vote_ignored)) continue;
     AbortTransaction(Find(id), {reason, participant->name(),
                                 "the link that carried Prepare ended before the vote"});
   }

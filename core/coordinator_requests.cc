@@ -5,6 +5,7 @@
 #include "core/check.h"
 #include "core/coordinator_impl.h"
 #include "core/hash.h"
+#include "core/mutants.h"
 
 namespace assent {
 namespace {
@@ -154,7 +155,8 @@ Registry::Refusal Coordinator::Impl::CheckEnlistable(const TransactionId& id,
   if (transaction->finished()) {
     return {Reason::kTransactionFinished, "the transaction has finished"};
   }
-  if (transaction->state() != TransactionState::kActive) {
+  if (transaction->state() != TransactionState::kActive &&
+      !ASSENT_MUTANT(late_enlistment_accepted)) {
     return {Reason::kAlreadyPreparing, "Commit has been asked for; enlist before it"};
   }
   const bool joins = participant == nullptr || transaction->Find(participant) < 0;
@@ -169,12 +171,20 @@ Registry::Refusal Coordinator::Impl::Enlist(Sequence id, KnownParticipant* parti
   Transaction* transaction = Find(id);
   if (transaction == nullptr) transaction = Open(id, blocks_.Holding(id.number).timeout);
   const int branch = transaction->Find(participant);
+  if (ASSENT_MUTANT(late_enlistment_accepted) &&
+      transaction->state() != TransactionState::kActive) {
+    return {};
+  }
   if (branch < 0) {
     transaction->Enlist(participant, /*has_worked=*/true);
     return {};
   }
   const Branch& known = transaction->branches()[static_cast<std::size_t>(branch)];
   if (known.incarnation == participant->incarnation() && known.store == participant->store()) {
+    return {};
+  }
+  if (ASSENT_MUTANT(second_incarnation_enlists)) {
+    const_cast<Branch&>(known).incarnation = participant->incarnation();
     return {};
   }
   AbortTransaction(transaction, {AbortReason::kParticipantRestarted, participant->name(),
@@ -191,7 +201,7 @@ void Coordinator::Impl::Serve(RequestId request, CommitRequest body) {
   const Sequence id = body.id.sequence;
   Transaction* transaction = Find(id);
   if (transaction == nullptr) {
-    if (ledger_.Of(id) != Standing::kUnopened) {
+    if (ledger_.Of(id) != Standing::kUnopened && !ASSENT_MUTANT(closed_id_reopened)) {
       AnswerWithoutTransaction(request, body.id);
       return;
     }

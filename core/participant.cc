@@ -5,6 +5,7 @@
 
 #include "core/backoff.h"
 #include "core/check.h"
+#include "core/mutants.h"
 #include "core/participant_impl.h"
 
 namespace assent {
@@ -232,6 +233,7 @@ void Participant::Impl::TimerDue(const Place& place) {
     case S::kActive:
       return place.c.link ? Inquire(place) : DropAway(place);
     case S::kPrepared:
+      if (ASSENT_MUTANT(prepared_gives_up)) return StartAbort(place, AbortCause::kDropped);
       return Inquire(place);
     case S::kCommitting:
       return AskToCommit(place);
@@ -258,7 +260,7 @@ void Participant::Impl::LearnEpoch(Known& c, Epoch epoch) {
   if (!c.window.LearnEpoch(epoch)) return;
   const auto end = c.branches.lower_bound({epoch, 0});
   for (auto at = c.branches.begin(); at != end; ++at) {
-    if (at->second.state() != S::kActive) continue;
+    if (at->second.state() != S::kActive || ASSENT_MUTANT(epoch_fence_ignored)) continue;
     const Place place{c, at->first, at->second};
     Notice(ParticipantNoticeKind::kDroppedActive, c, at->first, "its coordinator restarted");
     SettleWaiting(place, Reason::kTransactionFinished, "the coordinator restarted");
@@ -267,7 +269,8 @@ void Participant::Impl::LearnEpoch(Known& c, Epoch epoch) {
 }
 
 void Participant::Impl::Inquire(const Place& place) {
-  Send(place.c, assent::Inquire{place.id});
+  const bool asks = !ASSENT_MUTANT(recovered_only_inquires) || place.branch.prepare_link() == 0;
+  if (asks) Send(place.c, assent::Inquire{place.id});
   ++counts_.inquiries;
   ScheduleInquiry(place);
 }

@@ -4,6 +4,7 @@
 
 #include "core/backoff.h"
 #include "core/check.h"
+#include "core/mutants.h"
 #include "core/participant_impl.h"
 
 namespace assent {
@@ -16,7 +17,8 @@ void Participant::Impl::OnMessage(Known& c, LinkId, Commit message) {
 
 void Participant::Impl::OnMessage(Known& c, LinkId, Abort message) {
   // R5: the Prepare that it overtook is refused when it comes, whether the branch is known or not.
-  if (message.stamp && message.stamp->incarnation == incarnation_) {
+  if (message.stamp && message.stamp->incarnation == incarnation_ &&
+      !ASSENT_MUTANT(prepare_after_abort_accepted)) {
     LearnEpoch(c, message.stamp->epoch);
     c.window.Use(message.stamp->epoch, message.stamp->n);
   }
@@ -101,7 +103,9 @@ void Participant::Impl::CommitUnknown(Known& c, Sequence id) {
                   "Commit of a branch that voted otherwise or was rolled back");
   }
   // All that is prepared is in memory, so this one is not listed: below the mark, a duplicate.
-  if (id < c.clean_mark) return SendAcknowledge(c, id);
+  if (id < c.clean_mark || ASSENT_MUTANT(unknown_commit_acknowledged)) {
+    return SendAcknowledge(c, id);
+  }
   const Place place = Create(c, id, S::kCommitting);
   place.branch.MarkAsked(id > c.evicted);
   AskToCommit(place);
@@ -110,6 +114,7 @@ void Participant::Impl::CommitUnknown(Known& c, Sequence id) {
 void Participant::Impl::StartCommit(const Place& place) {
   SetDeadline(place, Time::Never());
   Change(place, [&](LocalBranch& branch) { branch.Commit(now_); });
+  if (ASSENT_MUTANT(ack_before_sync)) SendAcknowledge(place.c, place.id);
   AskToCommit(place);
 }
 
@@ -126,6 +131,7 @@ void Participant::Impl::Handle(participant_input::Committed input) {
     case CommitResult::kCommitted:
       return CommitDone(place);
     case CommitResult::kNotThere:
+      if (ASSENT_MUTANT(not_there_acknowledged)) return CommitDone(place);
       return Hazard(place, "Commit of a branch that the store neither lists nor has committed");
     case CommitResult::kCannotTell:
       // Only a crash since the vote excuses a branch that is not listed; one that this start listed
@@ -133,6 +139,7 @@ void Participant::Impl::Handle(participant_input::Committed input) {
       if (place.branch.asked() && place.branch.excusable()) return CommitDone(place);
       return Hazard(place, "Commit of a branch that the store no longer lists");
     case CommitResult::kFailed:
+      if (ASSENT_MUTANT(failed_commit_acknowledged)) return CommitDone(place);
       return RetryResource(place);
   }
 }

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "core/mutants.h"
 #include "core/participant_impl.h"
 
 namespace assent {
@@ -28,11 +29,12 @@ void Participant::Impl::OnMessage(Known& c, LinkId, AttachAnswer) {
 // R5. A refused Prepare executes nothing, leaves no record and gets no vote.
 void Participant::Impl::OnMessage(Known& c, LinkId link, Prepare message) {
   const Stamp stamp = message.stamp;
-  if (stamp.incarnation != incarnation_) {
+  if (stamp.incarnation != incarnation_ && !ASSENT_MUTANT(stamp_without_incarnation)) {
     return Notice(ParticipantNoticeKind::kRefusedPrepare, c, message.id, "another incarnation");
   }
   LearnEpoch(c, stamp.epoch);
-  if (message.id.epoch != stamp.epoch || !c.window.Use(stamp.epoch, stamp.n)) {
+  const bool unused = c.window.Use(stamp.epoch, stamp.n) || ASSENT_MUTANT(stamp_not_checked);
+  if (message.id.epoch != stamp.epoch || !unused) {
     return Notice(ParticipantNoticeKind::kRefusedPrepare, c, message.id,
                   "lower epoch or used stamp");
   }
@@ -52,7 +54,8 @@ void Participant::Impl::AcceptKnown(const Place& place, LinkId link, Prepare mes
   switch (branch.state()) {
     case S::kActive:
       // A call whose answer waits for its enlistment still runs, as far as its caller can tell.
-      if (branch.calls() == 0 && branch.enlist_token() == 0) {
+      if ((branch.calls() == 0 && branch.enlist_token() == 0) ||
+          ASSENT_MUTANT(prepare_while_call_runs)) {
         return StartPrepare(place, link, std::move(message));
       }
       VoteNo(place.c, place.id, "a call of this branch is still running");
@@ -83,7 +86,8 @@ void Participant::Impl::AcceptUnknown(Known& c, LinkId link, Prepare message) {
     if (ended->second == Ended::kDropped) ended->second = Ended::kVotedNo;
     return VoteNo(c, id, "the branch was rolled back before Prepare");
   }
-  if (message.payload && unvoted_ < limits_.max_active_branches) {
+  const bool has_work = message.payload || ASSENT_MUTANT(prepare_without_work_is_yes);
+  if (has_work && unvoted_ < limits_.max_active_branches) {
     return StartPrepare(Create(c, id, S::kPreparing), link, std::move(message));
   }
   VoteNo(c, id,
@@ -96,6 +100,7 @@ void Participant::Impl::StartPrepare(const Place& place, LinkId link, Prepare me
   SetDeadline(place, Time::Never());
   Change(place, [&](LocalBranch& branch) { branch.Prepare(link, now_); });
   place.branch.StartResource();
+  if (ASSENT_MUTANT(vote_before_sync)) Send(place.c, Vote{place.id, VoteKind::kYes, {}});
   // R12 will want message.peers and the stamp kept with the branch; nothing asks peers yet.
   effects_->push_back(participant_effect::PrepareBranch{
       {place.c.id, place.id}, std::move(message.payload), std::move(message.peers)});
@@ -108,7 +113,8 @@ void Participant::Impl::Handle(participant_input::Prepared input) {
   const bool same_link = place.c.link == place.branch.prepare_link();
   switch (input.result.vote) {
     case VoteKind::kYes:
-      return kept ? StartAbort(place, *kept) : BecomePrepared(place);
+      return kept && !ASSENT_MUTANT(kept_abort_forgotten) ? StartAbort(place, *kept)
+                                                          : BecomePrepared(place);
     case VoteKind::kNo:
       if (same_link && !kept) VoteNo(place.c, place.id, std::move(input.result.text));
       // Rolled back in any case: a resource manager that says no may still hold locks.
@@ -127,7 +133,8 @@ void Participant::Impl::BecomePrepared(const Place& place) {
   Change(place, [&](LocalBranch& branch) { branch.BecomePrepared(now_); });
   ++counts_.prepared;
   if (!place.c.link) return;
-  if (place.c.link != place.branch.prepare_link()) return Inquire(place);
+  const bool same_link = place.c.link == place.branch.prepare_link();
+  if (!same_link && !ASSENT_MUTANT(vote_goes_to_any_link)) return Inquire(place);
   Send(place.c, Vote{place.id, VoteKind::kYes, {}});
   ScheduleInquiry(place);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/check.h"
+#include "core/mutants.h"
 
 namespace assent {
 
@@ -20,7 +21,7 @@ bool StampWindow::LearnEpoch(Epoch epoch) {
 }
 
 bool StampWindow::IsUsed(Epoch epoch, std::uint64_t n) const {
-  if (epoch != epoch_) return epoch < epoch_;
+  if (epoch != epoch_) return epoch < epoch_ && !ASSENT_MUTANT(window_reset_at_new_epoch);
   if (!any_ || n > top_) return false;
   return top_ - n >= size() || Bit(n);
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "core/mutants.h"
 
 namespace assent {
 namespace {
@@ -50,7 +51,8 @@ BranchState AfterVote(VoteKind vote) {
     case VoteKind::kYes:
       return BranchState::kPrepared;
     case VoteKind::kReadOnly:
-      return BranchState::kReadOnly;
+      return ASSENT_MUTANT(read_only_voter_sent_commit) ? BranchState::kPrepared
+                                                        : BranchState::kReadOnly;
     case VoteKind::kNo:
       return BranchState::kAborted;
   }
@@ -194,6 +196,11 @@ bool Transaction::MarkCommitSent(int branch) {
 void Transaction::Acknowledge(int branch) {
   ASSENT_CHECK(state_ == TransactionState::kCommitting);
   MoveBranch(&branches_[static_cast<std::size_t>(branch)], BranchState::kCommitted);
+  for (Branch& other : branches_) {
+    if (!ASSENT_MUTANT(forget_at_first_ack) || other.state != BranchState::kCommitting) continue;
+    MoveBranch(&other, BranchState::kCommitted);
+    --outstanding_;
+  }
   if (--outstanding_ > 0) return;
   Move(TransactionState::kCommitted);
   state_deadline_ = Time::Never();
