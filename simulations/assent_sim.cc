@@ -4,11 +4,13 @@
 #include <charconv>
 #include <cstdio>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "simulations/explorer/explorer.h"
 #include "simulations/profile.h"
 #include "simulations/run.h"
 
@@ -20,6 +22,8 @@ constexpr char kUsage[] =
     "assent-sim run [OPTION]...          run worlds, each from a seed\n"
     "assent-sim replay SEED|FILE [...]   run one world and tell what happens in it\n"
     "assent-sim shrink SEED|FILE [...]   make a failing world smaller, print it as a file\n"
+    "assent-sim explore [OPTION]...      all orders of small worlds; explore --list\n"
+    "assent-sim mutants [OPTION]...      hunt known bugs: [--worlds N] [--json] [NAME...]\n"
     "assent-sim list                     the scenarios, and every number of a world\n"
     "\n"
     "  --seeds N             how many worlds (100)\n"
@@ -139,6 +143,21 @@ std::string ProfileOf(Arguments arguments, Profile* profile) {
   return error;
 }
 
+// The build with known bugs stands beside this program.
+int StartMutants(const std::vector<std::string>& words) {
+  char buffer[4096];
+  const ssize_t size = readlink("/proc/self/exe", buffer, sizeof buffer);
+  if (size <= 0) return Refuse("cannot tell where this program is");
+  std::string path(buffer, static_cast<std::size_t>(size));
+  path = path.substr(0, path.rfind('/') + 1) + "assent-sim-mutants";
+  std::vector<char*> arguments = {path.data()};
+  std::vector<std::string> rest(words.begin() + 1, words.end());
+  for (std::string& word : rest) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  execv(path.c_str(), arguments.data());
+  return Refuse("cannot start " + path + ": build the target assent_sim_mutants");
+}
+
 int List() {
   std::printf("Scenarios:\n");
   for (const Scenario& one : Scenarios()) std::printf("  %-14s %s\n", one.name, one.what);
@@ -157,6 +176,9 @@ int main(int count, char** values) {
     std::printf("%s", kUsage);
     return kExitHeld;
   }
+  if (command == "explore")
+    return assent::explorer::RunExplore({words.begin() + 1, words.end()}, &std::cout);
+  if (command == "mutants") return StartMutants(words);
   if (command != "run" && command != "replay" && command != "shrink") {
     std::fprintf(stderr, "%s", kUsage);
     return kExitUsage;

@@ -148,6 +148,25 @@ void Crashes(Profile* p) {
   p->participant_crash_every_ms = 800;
 }
 
+// Short worlds, crowded with the moments in which known bugs show.
+void Mutants(Profile* p) {
+  Swarm(p);
+  Random random(static_cast<std::uint64_t>(p->seed) ^ 0x6d75'7461'6e74);
+  p->log_leveldb = p->store_leveldb = 0;
+  p->transactions = 60;
+  p->accounts = 64;
+  p->sync_us = random.Between(500, 20'000);
+  p->ask_again_ppm = 600'000;
+  p->enlisted_ppm = 500'000;
+  p->reset_every_ms = random.Between(50, 400);
+  p->coordinator_crash_every_ms = random.Between(200, 1'000);
+  p->participant_crash_every_ms = random.Between(200, 1'000);
+  p->power_loss_ppm = 500'000;
+  p->retention_ms = random.Below(2) == 0 ? 2'000 : 600'000;
+  p->prepare_timeout_ms = random.Below(2) == 0 ? 30 : 5'000;
+  p->faults_ms = 10'000;
+}
+
 void Unary(Profile* p) {
   Swarm(p);
   p->participants = 1;
@@ -177,6 +196,8 @@ const std::vector<Scenario>& Scenarios() {
       {"unary", "swarm, mostly participants without the library, calls that come twice and late",
        &Unary},
       {"overload", "swarm, more work than the limits allow", &Overload},
+      {"mutants", "short worlds, crowded with crashes and resets while work is under way",
+       &Mutants},
       {"calm", "no fault", &Calm},
       {"speed", "no fault, 20,000 transactions of two branches in memory", &Speed},
       {"speed-leveldb", "no fault, 4,000 transactions with LevelDB on simulated disks",

@@ -16,6 +16,8 @@ namespace assent::simulation {
 class StoreProcess : public Process {
  public:
   StoreProcess(Context* context, int number, std::unique_ptr<StoreDisk> disk);
+  // What the store completes while it ends is for nobody.
+  ~StoreProcess() override { GoDown(); }
 
   int number() const { return number_; }
   StoreDisk* disk() { return disk_.get(); }

@@ -1,0 +1,108 @@
+"""The program assent-sim as a user meets it: exit codes, JSON, replays, scenario files.
+
+Usage: assent_sim_test.py ASSENT-SIM ROOT
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import unittest
+
+PROGRAM = ""
+ROOT = pathlib.Path()
+
+
+def run(*arguments):
+    """Exit code, output."""
+    done = subprocess.run([PROGRAM, *arguments], check=False, text=True, timeout=600,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return done.returncode, done.stdout
+
+
+def summary(*arguments):
+    code, output = run("run", "--json", *arguments)
+    return code, json.loads(output.splitlines()[-1])
+
+
+class AssentSimTest(unittest.TestCase):
+    def test_held_worlds_end_with_0_and_a_summary(self):
+        code, last = summary("--seeds", "6")
+        self.assertEqual(code, 0)
+        self.assertEqual((last["worlds"], last["passed"], last["failed"]), (6, 6, 0))
+        for name in ("transactions", "committed", "aborted", "unknown", "virtual_seconds",
+                     "wall_seconds"):
+            self.assertIn(name, last)
+
+    def test_jobs_do_not_change_what_happens(self):
+        one = summary("--seeds", "9", "--start", "50", "--jobs", "1")[1]
+        three = summary("--seeds", "9", "--start", "50", "--jobs", "3")[1]
+        del one["wall_seconds"], three["wall_seconds"]
+        self.assertEqual(one, three)
+
+    def test_each_world_takes_the_same_way_twice(self):
+        self.assertEqual(summary("--seeds", "5", "--check-determinism")[0], 0)
+
+    def test_a_world_that_does_not_finish_ends_with_2_and_says_how_to_run_it_again(self):
+        code, output = run("run", "--seeds", "2", "--json", "--set", "max_actions = 50")
+        self.assertEqual(code, 2)
+        failed, other, last = (json.loads(line) for line in output.splitlines())
+        self.assertEqual(failed["verdict"], "unfinished")
+        self.assertIn("assent-sim replay", failed["replay"])
+        self.assertIn("max_actions = 50", failed["replay"])
+        self.assertNotEqual(failed["seed"], other["seed"])
+        self.assertEqual(last["failed"], 2)
+
+    def test_a_broken_promise_ends_with_1(self):
+        # Nothing can heal in no time.
+        code, output = run("run", "--seeds", "3", "--json", "--scenario", "crashes", "--set",
+                           "heal_ms = 0", "--set", "faults_ms = 1")
+        self.assertEqual(code, 1)
+        failed = json.loads(output.splitlines()[0])
+        self.assertEqual((failed["verdict"], failed["promise"]), ("violated", "P5"))
+
+    def test_a_replay_tells_what_happens_and_takes_its_own_numbers_from_a_file(self):
+        code, by_seed = run("replay", "7", "--scenario", "memory", "--log", "short")
+        self.assertEqual(code, 0)
+        self.assertIn("starts, epoch 1", by_seed)
+        numbers = [line for line in by_seed.splitlines() if " = " in line]
+        file = pathlib.Path("assent_sim_test_replay.toml")
+        file.write_text("\n".join(numbers), encoding="utf-8")
+        try:
+            code, by_file = run("replay", str(file), "--log", "short")
+        finally:
+            file.unlink()
+        self.assertEqual((code, by_file), (0, by_seed))
+
+    def test_a_world_that_fails_shrinks_to_one_that_fails_alike(self):
+        code, output = run("shrink", "3", "--scenario", "crashes", "--set", "heal_ms = 0", "--set",
+                           "faults_ms = 1")
+        self.assertEqual(code, 1)
+        self.assertTrue(output.startswith("# P5: "), output)
+        self.assertIn("transactions = ", output)
+
+    def test_every_example_file_holds(self):
+        files = sorted((ROOT / "simulations" / "scenarios").glob("*.toml"))
+        self.assertGreaterEqual(len(files), 5)
+        for file in files:
+            with self.subTest(file=file.name):
+                code, output = run("run", "--seeds", "5", "--scenario", str(file))
+                self.assertEqual(code, 0, output)
+
+    def test_wrong_usage_ends_with_64(self):
+        for arguments in ((), ("fly",), ("run", "--seeds", "many"), ("run", "--scenario", "storm"),
+                          ("run", "--set", "nobody = 1"), ("replay", "nothing"),
+                          ("run", "--jobs", "0"), ("run", "--log", "loud"), ("run", "--fast")):
+            with self.subTest(arguments=arguments):
+                self.assertEqual(run(*arguments)[0], 64)
+
+    def test_the_list_names_scenarios_and_numbers(self):
+        code, output = run("list")
+        self.assertEqual(code, 0)
+        self.assertIn("swarm", output)
+        self.assertIn("power_loss_ppm = ", output)
+
+
+if __name__ == "__main__":
+    PROGRAM, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
+    unittest.main(argv=sys.argv[:1], verbosity=2)
