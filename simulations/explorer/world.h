@@ -58,6 +58,7 @@ class World {
 
   // world_words.cc
   std::string Describe(const WorldState& state, Action action) const;
+  std::string DescribeFault(const WorldState& state, Action action) const;
 
   const Bounds& bounds() const { return bounds_; }
   const CoordinatorFacts& FactsOfCoordinator(const WorldState& state) const {

@@ -23,7 +23,7 @@ Shared MakeShared(const Bounds& bounds) {
   c.first_retry = c.max_retry = kShort;
   c.max_transaction_timeout = c.block_lifetime = c.retention = kLong;
   ParticipantLimits& p = shared.participant_limits;
-  p.first_inquiry = p.max_inquiry = kShort;
+  p.first_inquiry = p.max_inquiry = p.max_away = kShort;
   p.first_resource_retry = p.max_resource_retry = kShort;
   p.stamp_window = 64;
   return shared;

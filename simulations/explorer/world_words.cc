@@ -81,12 +81,6 @@ std::string World::Describe(const WorldState& state, Action action) const {
       return "from " + name + ", late, arrives: " + Words(shared_.up[link.stray_up]);
     case Action::kDeliverStrayDown:
       return "at " + name + ", late, arrives: " + Words(shared_.down[link.stray_down]);
-    case Action::kStrayUp:
-      return std::string("FAULT: ") + (action.a == 0 ? "late: " : "copied: ") +
-             Words(shared_.up[lists_.Front(link.up)]);
-    case Action::kStrayDown:
-      return std::string("FAULT: ") + (action.a == 0 ? "late: " : "copied: ") +
-             Words(shared_.down[lists_.Front(link.down)]);
     case Action::kLoseSession:
       return "the initiator's session ends";
     case Action::kTickCoordinator:
@@ -95,6 +89,23 @@ std::string World::Describe(const WorldState& state, Action action) const {
       return "the coordinator's retention is over";
     case Action::kTickParticipant:
       return name + "'s timers fire";
+    default:
+      return DescribeFault(state, action);
+  }
+}
+
+std::string World::DescribeFault(const WorldState& state, Action action) const {
+  const int p = action.participant;
+  const std::string name = NameOfParticipant(p);
+  const LinkState& link = state.links[p];
+  const auto& work = FactsOfParticipant(state, p).work;
+  switch (action.kind) {
+    case Action::kStrayUp:
+      return std::string("FAULT: ") + (action.a == 0 ? "late: " : "copied: ") +
+             Words(shared_.up[lists_.Front(link.up)]);
+    case Action::kStrayDown:
+      return std::string("FAULT: ") + (action.a == 0 ? "late: " : "copied: ") +
+             Words(shared_.down[lists_.Front(link.down)]);
     case Action::kCrashCoordinator:
     case Action::kFailLog:
       return (action.kind == Action::kFailLog ? "FAULT: a sync fails, and the coordinator stops; "
@@ -113,10 +124,9 @@ std::string World::Describe(const WorldState& state, Action action) const {
       return "FAULT: the link of " + name + " breaks";
     case Action::kWipe:
       return "FAULT: an operator gives " + name + " an empty store";
-    case Action::kKinds:
-      break;
+    default:
+      CheckFailed(__FILE__, __LINE__, "action", "of no known kind");
   }
-  return "?";
 }
 
 }  // namespace assent::explorer
