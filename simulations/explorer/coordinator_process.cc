@@ -35,7 +35,7 @@ void CoordinatorProcess::Do(Input input, std::vector<Output>* outputs) {
       now_ = now_ + kShort;
       return Step(ci::Tick{});
     case kLongTickDue:
-      now_ = now_ + kLongTick;
+      now_ = now_ + kLongStep;
       return Step(ci::Tick{});
     case kSessionClosed:
       return Step(ci::SessionClosed{1});

@@ -18,7 +18,7 @@ namespace assent::explorer {
 // last longer than all short ticks of a run together, and one long tick fires them all.
 constexpr Duration kShort = Duration::Micros(1);
 constexpr Duration kLong = Duration::Seconds(10);
-constexpr Duration kLongTick = Duration::Seconds(20);
+constexpr Duration kLongStep = Duration::Seconds(20);
 constexpr Duration kGrain = Duration::Seconds(1);
 
 struct Shared {
