@@ -1,5 +1,5 @@
-"""Checks docs/testing.md: it names every test that does less at a lower scale, and every folder that
-the sanitizers' runs leave out.
+"""Checks docs/testing.md: it names every test that does less at a lower scale, and every folder
+that the sanitizers' runs leave out.
 
 Usage: testing_test.py ROOT
 """
