@@ -163,7 +163,7 @@ void AgentNode::OnCall(CallNumber number, Method method, std::string body) {
   std::optional<WorkCall> work = DecodeWorkCall(body);
   ASSENT_CHECK(work.has_value(), "the application encodes its own calls");
   const CallId call = next_call_++;
-  calls_.emplace(call, Call{number, std::move(*work), false});
+  calls_.emplace(call, Call{number, std::move(*work)});
   Step(participant_input::CallBegun{call, calls_.at(call).work.id});
   Pump();
 }
@@ -180,6 +180,7 @@ void AgentNode::Work(Call* call) {
                              ? branch.Add(operation.key, operation.delta, operation.floor)
                              : branch.Read(operation.key);
     call->is_done = call->is_done && result.ok();
+    call->writes = call->writes || operation.kind == StoreOperation::Kind::kAdd;
   }
 }
 
@@ -205,6 +206,9 @@ void AgentNode::EndCall(CallId call) {
   const Call ended = std::move(found->second);
   calls_.erase(found);
   Step(participant_input::CallEnded{call});
+  if (ended.is_done && ended.writes && !runs_on_wrong_store()) {
+    context_->history.Worked(ended.work.id, number());
+  }
   context_->network.Reply(ended.number, std::string(ended.is_done ? kWorkDone : "failed"));
   Pump();
 }

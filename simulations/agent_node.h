@@ -45,6 +45,7 @@ class AgentNode final : public StoreProcess, public ParticipantSinks {
     CallNumber number = 0;
     WorkCall work;
     bool is_done = false;
+    bool writes = false;
   };
 
   // Host

@@ -93,7 +93,9 @@ void CoordinatorNode::Recover() {
 void CoordinatorNode::CheckRecovered(const RecoveredLog& recovered) {
   if (wrong_log_) return;
   std::map<Sequence, DecisionRecord> found;
+  context_->history.Started(id_, recovered.epoch);
   for (const RecoveredDecision& decision : recovered.decisions) {
+    context_->history.DurablyDecided(TransactionId{id_, decision.record.id});
     found.emplace(decision.record.id, decision.record);
   }
   for (const auto& [sequence, record] : shadow_) {
@@ -245,6 +247,7 @@ void CoordinatorNode::EndWrite() {
   if (status.ok()) {
     for (const DecisionRecord& record : writing_.decisions) {
       if (!wrong_log_) shadow_.emplace(record.id, record);
+      context_->history.DurablyDecided(TransactionId{id_, record.id});
     }
     Step(coordinator_input::Logged{writing_ticket_});
   } else {

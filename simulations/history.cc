@@ -54,11 +54,27 @@ void History::Violate(const std::string& promise, const std::string& text) {
   if (!violation_) violation_ = Violation{promise, text};
 }
 
-void History::Planned(const TransactionId& id, ParticipantMask writers) {
+void History::Planned(const TransactionId& id, ParticipantMask writers, ParticipantMask optional) {
   TransactionFacts& facts = FactsOf(id);
   if (facts.planned) return Violate("R1", id.ToText() + " was given to two initiators");
   facts.planned = true;
   facts.writers = writers;
+  facts.optional = optional;
+  facts.epoch = epochs_[id.coordinator];
+}
+
+void History::Worked(const TransactionId& id, int participant) {
+  TransactionFacts& facts = FactsOf(id);
+  facts.worked |= BitOf(participant);
+  if (!facts.decided || (facts.writers & BitOf(participant)) != 0) return;
+  Violate("R4", NameOfParticipant(participant) + " was told that its work belongs to " +
+                    id.ToText() + ", which was decided without it");
+}
+
+void History::Answering(const OutcomeReply& reply) {
+  if (reply.outcome != Outcome::kCommitted || reply.read_only) return;
+  if (FactsOf(reply.id).durable) return;
+  Violate("R7", "COMMITTED is told of " + reply.id.ToText() + " before it is durable");
 }
 
 void History::Prepared(const TransactionId& id, int participant) {
@@ -112,9 +128,9 @@ void History::Decided(const CoordinatorId& coordinator, const DecisionRecord& re
   if ((branches & ~facts.voted) != 0) {
     Violate("R6", what + ", but " + NamesOf(branches & ~facts.voted) + " never voted yes");
   }
-  if ((facts.writers & ~branches) != 0) {
-    Violate("R4", what + " without the work of " + NamesOf(facts.writers & ~branches));
-  }
+  facts.writers |= facts.optional & branches;
+  const ParticipantMask left_out = (facts.writers | facts.worked) & ~branches;
+  if (left_out != 0) Violate("R4", what + " without the work of " + NamesOf(left_out));
   if (facts.told == Outcome::kAborted) Violate("P4", what + " after ABORTED was told");
   facts.decided = true;
 }
@@ -134,7 +150,8 @@ void History::Told(const OutcomeReply& reply) {
   const std::string what =
       std::string(NameOfOutcome(reply.outcome)) + " was told of " + reply.id.ToText();
   // Of what changed nothing an answer holds until the coordinator restarts only.
-  const bool excepted = facts.told_read_only && reply.outcome == Outcome::kAborted;
+  const bool excepted = facts.told_read_only && reply.outcome == Outcome::kAborted &&
+                        facts.epoch != epochs_[reply.id.coordinator];
   if (facts.told != Outcome::kUnknown && facts.told != reply.outcome && !excepted) {
     Violate("P4", what + ", but " + NameOfOutcome(facts.told) + " was told before");
   }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -29,11 +30,15 @@ struct Violation {
 // Facts of one transaction. Durable facts: what a store did not yet sync is not in them.
 struct TransactionFacts {
   bool planned = false;             // its initiator asked for commit
-  ParticipantMask writers = 0;      // whose branches write, by that request
+  ParticipantMask writers = 0;      // whose branches take effect, all or none
+  ParticipantMask optional = 0;     // those, too, if they are in the decision: calls still ran
+  ParticipantMask worked = 0;       // whose call was told that its work belongs to it
   ParticipantMask voted = 0;        // has been prepared, durably
   ParticipantMask committed = 0;    // durably
   ParticipantMask rolled_back = 0;  // after it was prepared
   bool decided = false;             // a commit decision went to the log
+  bool durable = false;             // and is there
+  Epoch epoch = 0;                  // of its coordinator, when it was planned
   Outcome told = Outcome::kUnknown;
   bool told_read_only = false;
   std::uint32_t times_told = 0;
@@ -41,8 +46,13 @@ struct TransactionFacts {
 
 class History {
  public:
-  // The initiator is about to send its first Commit.
-  void Planned(const TransactionId& id, ParticipantMask writers);
+  // The initiator is about to send its first Commit. `optional`: its calls there have not ended,
+  // and it does not tell how many branches it expects.
+  void Planned(const TransactionId& id, ParticipantMask writers, ParticipantMask optional = 0);
+  // A call that writes was told that its work there is enlisted.
+  void Worked(const TransactionId& id, int participant);
+  void Started(const CoordinatorId& coordinator, Epoch epoch) { epochs_[coordinator] = epoch; }
+  Epoch epoch(const CoordinatorId& coordinator) { return epochs_[coordinator]; }
 
   // At a store, durable now.
   void Prepared(const TransactionId& id, int participant);
@@ -51,6 +61,10 @@ class History {
 
   // The coordinator hands this to its log (R7): all of it has voted yes.
   void Decided(const CoordinatorId& coordinator, const DecisionRecord& record);
+  // That decision is in the log, synced.
+  void DurablyDecided(const TransactionId& id) { FactsOf(id).durable = true; }
+  // The coordinator sends this answer (R7): not before the decision is durable.
+  void Answering(const OutcomeReply& reply);
   // It forgets a decision (R11, P6): every branch must have committed.
   void Removed(const CoordinatorId& coordinator, const DecisionRecord& record);
 
@@ -70,6 +84,7 @@ class History {
 
   std::unordered_map<TransactionId, TransactionFacts, TransactionIdHash> facts_;
   std::vector<TransactionId> ids_;
+  std::map<CoordinatorId, Epoch> epochs_;  // of the last start
   std::optional<Violation> violation_;
 };
 

@@ -97,6 +97,9 @@ void InitiatorDesk::Reply(RequestId request, InitiatorReply body) {
   }
   const Origin origin = found->second;
   origins_.erase(found);
+  if (const auto* outcome = std::get_if<OutcomeReply>(&body)) {
+    context_->history.Answering(*outcome);
+  }
   if (origin.stream == 0) return ReplyToCall(origin, std::move(body));
   const auto session = sessions_.find(origin.stream);
   if (session == sessions_.end()) return;

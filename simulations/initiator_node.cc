@@ -120,12 +120,39 @@ void InitiatorNode::Begun(Number number, const std::optional<InitiatorReply>& re
   attempt->id = begun->id;
   if (!attempt->is_probe) ++context_->outcomes.transactions;
   if (Leaves(number)) return;
+  if (context_->random.Chance(context_->profile.peek_ppm)) Peek(number, /*is_new=*/true);
   CallServices(number);
+}
+
+// Asks for what cannot be known yet: no outcome may be told that does not stay so.
+void InitiatorNode::Peek(Number number, bool is_new) {
+  const Attempt& attempt = *Find(number);
+  client_.Ask(attempt.coordinator, GetRequest{attempt.id},
+              [this](const std::optional<InitiatorReply>& reply) {
+                const auto* outcome = reply ? std::get_if<OutcomeReply>(&*reply) : nullptr;
+                if (outcome != nullptr) context_->history.Told(*outcome);
+              });
+  if (!is_new) return;
+  TransactionId future = attempt.id;
+  future.sequence.number += 1'000'000;
+  client_.Ask(
+      attempt.coordinator, GetRequest{future}, [this](const std::optional<InitiatorReply>& reply) {
+        const auto* outcome = reply ? std::get_if<OutcomeReply>(&*reply) : nullptr;
+        if (outcome == nullptr || outcome->outcome == Outcome::kUnknown) return;
+        const TransactionId& id = outcome->id;
+        // In a later epoch such an id is one that will never be.
+        if (id.sequence.epoch != context_->history.epoch(id.coordinator)) return;
+        context_->history.Violate(
+            "R1", "an outcome was told of " + outcome->id.ToText() + ", which was never given out");
+      });
 }
 
 void InitiatorNode::CallServices(Number number) {
   Attempt* attempt = Find(number);
   attempt->step = Step::kWork;
+  attempt->is_eager = !attempt->is_probe && attempt->plan.writing_calls() != 0 &&
+                      context_->random.Chance(context_->profile.eager_ppm);
+  if (attempt->is_eager) attempt->plan.MoveNothing();
   for (const PlannedBranch& branch : attempt->plan.branches) {
     if (!branch.by_call) continue;
     ++attempt->calls_left;
@@ -137,7 +164,7 @@ void InitiatorNode::CallServices(Number number) {
                              client_.Flush();
                            });
   }
-  if (attempt->calls_left > 0) return;
+  if (attempt->calls_left > 0 && !attempt->is_eager) return;
   Later(Duration::Micros(context_->random.Below(context_->profile.think_us + 1)), [this, number] {
     if (Find(number) != nullptr) Commit(number);
     client_.Flush();
@@ -146,10 +173,12 @@ void InitiatorNode::CallServices(Number number) {
 
 void InitiatorNode::CallDone(Number number, bool done) {
   Attempt* attempt = Find(number);
-  if (attempt == nullptr) return;
+  if (attempt == nullptr || attempt->is_eager) return;
   attempt->call_failed = attempt->call_failed || !done;
   if (--attempt->calls_left > 0 || Leaves(number)) return;
-  if (attempt->call_failed) return Abort(number);
+  // With the number of branches that it expects it may ask for commit all the same.
+  const bool dares = context_->random.Chance(context_->profile.expect_ppm);
+  if (attempt->call_failed && !dares) return Abort(number);
   Commit(number);
 }
 
@@ -164,7 +193,8 @@ void InitiatorNode::MakeRequest(Attempt* attempt) {
     if (branch.by_call) continue;
     request.branches.push_back({NameOfParticipant(branch.participant), branch.Encode(request.id)});
   }
-  if (random.Chance(context_->profile.expect_ppm)) {
+  const bool expects = random.Chance(context_->profile.expect_ppm) && !attempt->is_eager;
+  if (expects || attempt->call_failed) {
     request.expected_branches = static_cast<std::uint32_t>(attempt->plan.branches.size());
   }
   if (random.Chance(context_->profile.decision_only_ppm)) request.wait_for = WaitFor::kDecision;
@@ -178,10 +208,18 @@ void InitiatorNode::Commit(Number number) {
   }
   attempt->step = Step::kCommit;
   attempt->is_planned = true;
-  context_->history.Planned(attempt->id, attempt->plan.writers());
+  const ParticipantMask optional = attempt->is_eager ? attempt->plan.writing_calls() : 0;
+  context_->history.Planned(attempt->id, attempt->plan.writers() & ~optional, optional);
   MakeRequest(attempt);
   if (context_->random.Chance(context_->profile.overload_ppm)) TryTooMuch(attempt);
   client_.Ask(attempt->coordinator, attempt->request, Then(number, &InitiatorNode::Answered));
+  if (context_->random.Chance(context_->profile.peek_ppm)) {
+    const std::int64_t wait = 4 * (context_->profile.delay_us + context_->profile.sync_us);
+    Later(Duration::Micros(context_->random.Below(wait)), [this, number] {
+      if (Find(number) != nullptr) Peek(number, /*is_new=*/false);
+      client_.Flush();
+    });
+  }
   Leaves(number);
 }
 

@@ -45,6 +45,7 @@ class InitiatorNode final : public Process {
     bool is_settled = false;
     std::size_t calls_left = 0;
     bool call_failed = false;
+    bool is_eager = false;  // does not wait for its calls
     CommitRequest request;
   };
   using Number = std::uint64_t;
@@ -56,6 +57,7 @@ class InitiatorNode final : public Process {
   void BeginMore();
   void Begin(Number number);
   void Begun(Number number, const std::optional<InitiatorReply>& reply);
+  void Peek(Number number, bool is_new);
   void CallServices(Number number);
   void CallDone(Number number, bool done);
   void MakeRequest(Attempt* attempt);

@@ -53,6 +53,8 @@ const std::vector<Knob>& Knobs() {
       {"decision_only_ppm", &Profile::decision_only_ppm},
       {"expect_ppm", &Profile::expect_ppm},
       {"session_ppm", &Profile::session_ppm},
+      {"peek_ppm", &Profile::peek_ppm},
+      {"eager_ppm", &Profile::eager_ppm},
       {"overload_ppm", &Profile::overload_ppm},
       {"call_timeout_ms", &Profile::call_timeout_ms},
       {"max_open", &Profile::max_open},

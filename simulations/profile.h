@@ -39,6 +39,8 @@ struct Profile {
   std::int64_t decision_only_ppm = 0;    // waits for the decision alone
   std::int64_t expect_ppm = 100'000;     // tells the number of branches
   std::int64_t session_ppm = 500'000;    // of initiators: a session, else unary calls
+  std::int64_t peek_ppm = 0;             // asks before Commit, and while it is under way
+  std::int64_t eager_ppm = 0;            // asks for commit while calls still run
   std::int64_t overload_ppm = 0;         // asks for more than the limits
   std::int64_t call_timeout_ms = 5'000;  // how long an initiator waits for an answer
 

@@ -35,6 +35,8 @@ void DrawWorkload(Random* random, Profile* p) {
   Maybe(random, &p->different_ppm, 10'000, 300'000);
   Maybe(random, &p->decision_only_ppm, 50'000, 1'000'000);
   Maybe(random, &p->expect_ppm, 100'000, 1'000'000);
+  Maybe(random, &p->peek_ppm, 50'000, 700'000);
+  Maybe(random, &p->eager_ppm, 50'000, 500'000);
   Maybe(random, &p->overload_ppm, 10'000, 200'000);
   if (random->Below(8) == 0) p->max_open = 1 + random->Below(6);
   if (random->Below(4) == 0) p->retention_ms = random->Between(2'000, 40'000);
@@ -156,7 +158,9 @@ void Mutants(Profile* p) {
   p->transactions = 60;
   p->accounts = 64;
   p->sync_us = random.Between(500, 20'000);
-  p->ask_again_ppm = 600'000;
+  p->ask_again_ppm = p->peek_ppm = 600'000;
+  p->expect_ppm = p->eager_ppm = 400'000;
+  if (random.Below(2) == 0) p->wrong_store_every_ms = 1'500;
   p->enlisted_ppm = 500'000;
   p->reset_every_ms = random.Between(50, 400);
   p->coordinator_crash_every_ms = random.Between(200, 1'000);

@@ -103,6 +103,22 @@ ParticipantMask Plan::writers() const {
   return mask;
 }
 
+ParticipantMask Plan::writing_calls() const {
+  ParticipantMask mask = 0;
+  for (const PlannedBranch& branch : branches) {
+    if (branch.writes && branch.by_call) mask |= BitOf(branch.participant);
+  }
+  return mask;
+}
+
+void Plan::MoveNothing() {
+  for (PlannedBranch& branch : branches) {
+    if (!branch.writes) continue;
+    const std::string key = branch.operations.list().front().key;
+    branch.operations = Operations().Add(key, 0);
+  }
+}
+
 Plan DrawPlan(const Profile& profile, Random* random) {
   const bool order =
       ParticipantsOf(profile) >= 3 && profile.branches >= 3 && random->Chance(profile.order_ppm);

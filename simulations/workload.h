@@ -30,6 +30,11 @@ struct Plan {
   std::vector<PlannedBranch> branches;
 
   ParticipantMask writers() const;
+  ParticipantMask writing_calls() const;
+
+  // Its branches stay what they are, but neither money nor goods move: for an initiator that does
+  // not mind if some of them are left out.
+  void MoveNothing();
 };
 
 Plan DrawPlan(const Profile& profile, Random* random);

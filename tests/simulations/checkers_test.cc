@@ -190,14 +190,44 @@ TEST(History, SeesAnswersThatChange) {
   EXPECT_EQ(PromiseOf(history), "P4");
 }
 
-TEST(History, AllowsThatAReadOnlyAnswerIsForgotten) {
+TEST(History, AllowsThatARestartForgetsAReadOnlyAnswer) {
   History history;
   history.Planned(kId, 0);
   OutcomeReply read_only = Answer(Outcome::kCommitted);
   read_only.read_only = true;
   history.Told(read_only);
+  History without_restart = history;
+  without_restart.Told(Answer(Outcome::kAborted));
+  EXPECT_EQ(PromiseOf(without_restart), "P4");
+  history.Started(kId.coordinator, 2);
   history.Told(Answer(Outcome::kAborted));
   EXPECT_EQ(PromiseOf(history), "");
+}
+
+TEST(History, SeesACommittedAnswerBeforeTheDecisionIsDurable) {
+  History early = CommittedHistory();
+  early.Answering(Answer(Outcome::kCommitted));
+  EXPECT_EQ(PromiseOf(early), "R7");
+  History late = CommittedHistory();
+  late.DurablyDecided(kId);
+  late.Answering(Answer(Outcome::kCommitted));
+  EXPECT_EQ(PromiseOf(late), "");
+}
+
+TEST(History, SeesWorkThatWasAcceptedAndLeftOut) {
+  History before;
+  before.Planned(kId, BitOf(0), BitOf(1));
+  before.Worked(kId, 1);
+  before.Prepared(kId, 0);
+  before.Decided(kId.coordinator, DecisionOf({0}));
+  EXPECT_EQ(PromiseOf(before), "R4");
+  History after;
+  after.Planned(kId, BitOf(0), BitOf(1));
+  after.Prepared(kId, 0);
+  after.Decided(kId.coordinator, DecisionOf({0}));
+  EXPECT_EQ(PromiseOf(after), "");
+  after.Worked(kId, 1);
+  EXPECT_EQ(PromiseOf(after), "R4");
 }
 
 TEST(History, SeesACompletionThatIsNone) {
