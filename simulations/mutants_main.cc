@@ -103,6 +103,14 @@ bool Parse(int count, char** values, Options* options) {
   return true;
 }
 
+bool IsKnown(const std::string& name) {
+  for (const Mutant& mutant : assent::CoreMutants()) {
+    if (name == mutant.name) return true;
+  }
+  std::fprintf(stderr, "assent-sim-mutants: no bug is called %s\n", name.c_str());
+  return false;
+}
+
 bool IsWanted(const Options& options, const Mutant& mutant) {
   if (options.names.empty()) return true;
   for (const std::string& name : options.names) {
@@ -118,6 +126,9 @@ int main(int count, char** values) {
   if (!Parse(count, values, &options)) {
     std::fprintf(stderr, "assent-sim-mutants [--worlds N] [--json] [NAME...]\n");
     return kExitUsage;
+  }
+  for (const std::string& name : options.names) {
+    if (!IsKnown(name)) return kExitUsage;
   }
   int mutants = 0;
   int caught = 0;
