@@ -146,6 +146,14 @@ void CoordinatorNode::EndWrongLog() {
   StartAfter(Duration::Millis(1));
 }
 
+bool CoordinatorNode::HasAttached(const std::string& participant, const StoreId& store) const {
+  if (!up()) return false;
+  const std::vector<ParticipantView> views = core_->ListParticipants();
+  return std::any_of(views.begin(), views.end(), [&](const ParticipantView& view) {
+    return view.name == participant && view.store == store && view.attached;
+  });
+}
+
 void CoordinatorNode::Replace(const std::string& participant, const StoreId& store) {
   if (!up() || has_halted_) return;
   desk_.Replace(participant, store);

@@ -47,6 +47,9 @@ class CoordinatorNode final : public Process,
   void EndWrongLog();
   bool runs_on_wrong_log() const { return wrong_log_; }
 
+  // Whether the participant's store has a link, as the coordinator sees it.
+  bool HasAttached(const std::string& participant, const StoreId& store) const;
+
   // An operator binds the name to the store.
   void Replace(const std::string& participant, const StoreId& store);
 

@@ -215,6 +215,10 @@ void FaultDriver::FlipBit() {
 void FaultDriver::UseWrongStore() {
   AgentNode* const node = Pick(all_.agents);
   if (operator_errs_ || node == nullptr || !node->is_attached_everywhere()) return;
+  // A coordinator that has just forgotten to whom the name belongs would take any store.
+  for (const CoordinatorNode* coordinator : all_.coordinators) {
+    if (!coordinator->HasAttached(node->name(), node->store_id())) return;
+  }
   const bool wiped = context_->random.Below(2) == 0;
   if (!node->BeginWrongStore(wiped)) return;
   ++(wiped ? counts_.wiped_stores : counts_.older_stores);

@@ -133,6 +133,10 @@ std::vector<std::string> World::Unfinished() const {
       continue;
     }
     const auto open = node->core()->ListTransactions({}, 1, true, node->LocalNow());
+    for (const auto& participant : participants_) {
+      if (node->HasAttached(participant->name(), participant->store_id())) continue;
+      unfinished.push_back(participant->name() + " is not attached at " + node->name());
+    }
     if (!open.empty()) unfinished.push_back(open[0].id.ToText() + " is not finished");
   }
   for (const auto& node : participants_) {
