@@ -47,7 +47,7 @@ std::string FaultText(const Totals& totals) {
   return text;
 }
 
-void PrintJsonSummary(const Totals& totals, double wall_seconds) {
+void PrintJsonSummary(const Totals& totals, const RunTimes& times) {
   std::string text = "{\"worlds\":" + std::to_string(totals.worlds) +
                      ",\"passed\":" + std::to_string(totals.passed) +
                      ",\"failed\":" + std::to_string(totals.failed);
@@ -56,9 +56,10 @@ void PrintJsonSummary(const Totals& totals, double wall_seconds) {
   }
   char seconds[128];
   std::snprintf(seconds, sizeof seconds,
-                ",\"virtual_seconds\":%.3f,\"wall_seconds\":%.2f,\"digest\":\"%016llx\"",
-                static_cast<double>(totals.virtual_micros) / 1e6, wall_seconds,
-                static_cast<unsigned long long>(totals.digest));
+                ",\"virtual_seconds\":%.3f,\"wall_seconds\":%.2f,\"cpu_seconds\":%.2f,"
+                "\"digest\":\"%016llx\"",
+                static_cast<double>(totals.virtual_micros) / 1e6, times.wall_seconds,
+                times.cpu_seconds, static_cast<unsigned long long>(totals.digest));
   text += seconds;
   for (const FaultCountName& name : FaultCountNames()) {
     text += ",\"" + std::string(name.name) + "\":" + std::to_string(totals.faults.*name.count);
@@ -122,18 +123,20 @@ void PrintFailure(const RunOptions& options, const WorldReport& report) {
   std::fflush(stdout);
 }
 
-void PrintSummary(const RunOptions& options, const Totals& totals, double wall_seconds) {
-  if (options.json) return PrintJsonSummary(totals, wall_seconds);
+void PrintSummary(const RunOptions& options, const Totals& totals, const RunTimes& times) {
+  if (options.json) return PrintJsonSummary(totals, times);
   std::printf("%lld worlds, %lld passed, %lld failed\n", static_cast<long long>(totals.worlds),
               static_cast<long long>(totals.passed), static_cast<long long>(totals.failed));
   for (const OutcomeCountName& name : OutcomeCountNames()) {
     std::printf("  %s %lld", name.name, static_cast<long long>(totals.outcomes.*name.count));
   }
   std::printf("\n%s\n", FaultText(totals).c_str());
-  std::printf("  %.0f virtual seconds in %.1f s, %.0f transactions/s; digest %016llx\n",
-              static_cast<double>(totals.virtual_micros) / 1e6, wall_seconds,
-              static_cast<double>(totals.outcomes.transactions) / std::max(wall_seconds, 0.01),
-              static_cast<unsigned long long>(totals.digest));
+  std::printf(
+      "  %.0f virtual seconds in %.1f s, %.1f s of processors: %.0f transactions a second "
+      "of them; digest %016llx\n",
+      static_cast<double>(totals.virtual_micros) / 1e6, times.wall_seconds, times.cpu_seconds,
+      static_cast<double>(totals.outcomes.transactions) / std::max(times.cpu_seconds, 0.01),
+      static_cast<unsigned long long>(totals.digest));
 }
 
 int PrintResult(const WorldResult& result) {

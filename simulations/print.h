@@ -22,7 +22,11 @@ struct NetworkCountName {
 const std::vector<NetworkCountName>& NetworkCountNames();
 
 void PrintFailure(const RunOptions& options, const WorldReport& report);
-void PrintSummary(const RunOptions& options, const Totals& totals, double wall_seconds);
+struct RunTimes {
+  double wall_seconds = 0;
+  double cpu_seconds = 0;
+};
+void PrintSummary(const RunOptions& options, const Totals& totals, const RunTimes& times);
 // Of a replayed world; its exit code.
 int PrintResult(const WorldResult& result);
 

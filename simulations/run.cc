@@ -76,7 +76,7 @@ class Runner {
     }
     while (!workers_.empty()) Wait();
     if (options_.progress) std::fprintf(stderr, "\r\033[K");
-    PrintSummary(options_, totals_, WallSeconds() - begun_);
+    PrintSummary(options_, totals_, RunTimes{WallSeconds() - begun_, WorkerSeconds()});
     return worst_;
   }
 

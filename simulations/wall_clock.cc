@@ -10,4 +10,11 @@ double WallSeconds() {
   return static_cast<double>(times(&unused)) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
+double WorkerSeconds() {
+  struct tms used;
+  times(&used);
+  return static_cast<double>(used.tms_cutime + used.tms_cstime) /
+         static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
 }  // namespace assent::simulation

@@ -6,4 +6,7 @@ namespace assent::simulation {
 // Seconds since some instant.
 double WallSeconds();
 
+// Seconds of processors that the worker processes have used; of those that have ended.
+double WorkerSeconds();
+
 }  // namespace assent::simulation
