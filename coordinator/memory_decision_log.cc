@@ -27,7 +27,7 @@ bool MarksSuperseded(const LogBatch& batch) {
 
 }  // namespace
 
-void MemoryDisk::Image::Apply(const LogBatch& batch) {
+void MemoryLogDisk::Image::Apply(const LogBatch& batch) {
   for (const DecisionRecord& decision : batch.decisions) {
     ASSENT_CHECK(decision.number > last_number, "decision numbers grow");
     last_number = decision.number;
@@ -37,7 +37,7 @@ void MemoryDisk::Image::Apply(const LogBatch& batch) {
   for (const LogUpdate& update : batch.updates) Apply(update);
 }
 
-void MemoryDisk::Image::Apply(const LogUpdate& update) {
+void MemoryLogDisk::Image::Apply(const LogUpdate& update) {
   if (const auto* acknowledged = std::get_if<AcknowledgedUpdate>(&update)) {
     ApplyTo(*acknowledged, &decisions);
   } else if (const auto* removal = std::get_if<RemovalUpdate>(&update)) {
@@ -55,7 +55,7 @@ void MemoryDisk::Image::Apply(const LogUpdate& update) {
   }
 }
 
-void MemoryDisk::Keep(const LogBatch& batch, bool sync) {
+void MemoryLogDisk::Keep(const LogBatch& batch, bool sync) {
   unsynced_.push_back(batch);
   if (!sync) return;
   for (const LogBatch& one : unsynced_) synced_.Apply(one);
@@ -63,12 +63,12 @@ void MemoryDisk::Keep(const LogBatch& batch, bool sync) {
   ++syncs_;
 }
 
-void MemoryDisk::LosePower(std::size_t kept) {
+void MemoryLogDisk::LosePower(std::size_t kept) {
   ASSENT_CHECK(!open_, "close the log first: its process is dead");
   if (kept < unsynced_.size()) unsynced_.resize(kept);
 }
 
-Status MemoryDecisionLog::Create(MemoryDisk* disk, const CoordinatorId& coordinator) {
+Status MemoryDecisionLog::Create(MemoryLogDisk* disk, const CoordinatorId& coordinator) {
   ASSENT_CHECK(!coordinator.empty());
   if (disk->created_) {
     return Status(StatusKind::kAlreadyExists, "there is a log of coordinator " +
@@ -80,7 +80,7 @@ Status MemoryDecisionLog::Create(MemoryDisk* disk, const CoordinatorId& coordina
   return Status();
 }
 
-Status MemoryDecisionLog::Open(MemoryDisk* disk, const CoordinatorId& expected,
+Status MemoryDecisionLog::Open(MemoryLogDisk* disk, const CoordinatorId& expected,
                                std::unique_ptr<MemoryDecisionLog>* log) {
   if (!disk->created_) {
     return Status(StatusKind::kMissing, "there is no log on this disk; create it first");
@@ -105,7 +105,7 @@ Status MemoryDecisionLog::Open(MemoryDisk* disk, const CoordinatorId& expected,
 MemoryDecisionLog::~MemoryDecisionLog() { disk_->open_ = false; }
 
 RecoveredLog MemoryDecisionLog::TakeRecovered() {
-  const MemoryDisk::Image& image = disk_->synced_;
+  const MemoryLogDisk::Image& image = disk_->synced_;
   RecoveredLog recovered;
   recovered.coordinator = disk_->coordinator_;
   recovered.epoch = disk_->epoch_;
@@ -119,11 +119,11 @@ RecoveredLog MemoryDecisionLog::TakeRecovered() {
 Status MemoryDecisionLog::Write(const LogBatch& batch) {
   if (!failure_.ok()) return failure_;
   const bool marks = MarksSuperseded(batch);
-  const MemoryDisk::Fault fault = std::exchange(disk_->fault_, MemoryDisk::Fault::kNone);
-  if (fault != MemoryDisk::Fault::kFailBefore) {
+  const MemoryLogDisk::Fault fault = std::exchange(disk_->fault_, MemoryLogDisk::Fault::kNone);
+  if (fault != MemoryLogDisk::Fault::kFailBefore) {
     disk_->Keep(batch, batch.sync || !batch.decisions.empty() || marks);
   }
-  if (fault != MemoryDisk::Fault::kNone) {
+  if (fault != MemoryLogDisk::Fault::kNone) {
     failure_ = Status(StatusKind::kIoError, "the disk failed; stop, and open the log again");
   } else if (marks) {
     failure_ = Status(StatusKind::kSuperseded, "the log is marked as an older copy");

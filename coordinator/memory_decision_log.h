@@ -1,8 +1,8 @@
 // The decision log in memory: for tests, simulations and `assent dev` without a directory.
 //
-// A MemoryDisk outlives the logs opened on it. It keeps apart what was synced and what was not, and
-// forgets the latter on request, so that a test can pull the plug. Contract: decision_log.h. Open
-// fails with kLocked while another log is open on the disk.
+// A MemoryLogDisk outlives the logs opened on it. It keeps apart what was synced and what was not,
+// and forgets the latter on request, so that a test can pull the plug. Contract: decision_log.h.
+// Open fails with kLocked while another log is open on the disk.
 //
 // Threads: one at a time, disk and log together.
 #pragma once
@@ -20,7 +20,7 @@
 
 namespace assent {
 
-class MemoryDisk {
+class MemoryLogDisk {
  public:
   // What a disk does to the next Write.
   enum class Fault {
@@ -66,9 +66,9 @@ class MemoryDisk {
 
 class MemoryDecisionLog : public DecisionLog {
  public:
-  static storage::Status Create(MemoryDisk* disk, const CoordinatorId& coordinator);
+  static storage::Status Create(MemoryLogDisk* disk, const CoordinatorId& coordinator);
   // `disk` must outlive the log. `expected` empty: any coordinator's.
-  static storage::Status Open(MemoryDisk* disk, const CoordinatorId& expected,
+  static storage::Status Open(MemoryLogDisk* disk, const CoordinatorId& expected,
                               std::unique_ptr<MemoryDecisionLog>* log);
   ~MemoryDecisionLog() override;
 
@@ -76,9 +76,9 @@ class MemoryDecisionLog : public DecisionLog {
   storage::Status Write(const LogBatch& batch) override;
 
  private:
-  explicit MemoryDecisionLog(MemoryDisk* disk) : disk_(disk) {}
+  explicit MemoryDecisionLog(MemoryLogDisk* disk) : disk_(disk) {}
 
-  MemoryDisk* const disk_;
+  MemoryLogDisk* const disk_;
   storage::Status failure_;
 };
 

@@ -15,7 +15,7 @@ using storage::StatusKind;
 // Checks every claim: what is free here costs a read per operation in a database.
 class MemoryBackend : public key_value_store_internal::Backend {
  public:
-  MemoryBackend(std::shared_ptr<MemoryDisk> disk, bool clear_superseded)
+  MemoryBackend(std::shared_ptr<MemoryStoreDisk> disk, bool clear_superseded)
       : disk_(std::move(disk)), clear_superseded_(clear_superseded) {}
 
   Status Open(const storage::RecordVisitor& visitor, StoreId* id,
@@ -85,22 +85,22 @@ class MemoryBackend : public key_value_store_internal::Backend {
     if (change.value) disk_->records_.emplace(change.key, *change.value);
   }
 
-  const std::shared_ptr<MemoryDisk> disk_;
+  const std::shared_ptr<MemoryStoreDisk> disk_;
   const bool clear_superseded_;
 };
 
-void MemoryDisk::Fail() {
+void MemoryStoreDisk::Fail() {
   const std::lock_guard<std::mutex> hold(mutex_);
   failing_ = true;
 }
 
-void MemoryDisk::Heal() {
+void MemoryStoreDisk::Heal() {
   const std::lock_guard<std::mutex> hold(mutex_);
   failing_ = false;
 }
 
 std::unique_ptr<KeyValueStore> MakeMemoryStore(const KeyValueStoreOptions& options,
-                                               std::shared_ptr<MemoryDisk> disk) {
+                                               std::shared_ptr<MemoryStoreDisk> disk) {
   return std::make_unique<KeyValueStore>(
       options, std::make_unique<MemoryBackend>(std::move(disk), options.clear_superseded));
 }

@@ -15,11 +15,11 @@ namespace assent {
 
 // What survives the store: give it to the next one to play a restart. Every batch is durable at
 // once. Thread-safe; one store at a time.
-class MemoryDisk {
+class MemoryStoreDisk {
  public:
-  explicit MemoryDisk(const StoreId& id) : id_(id) {}
-  MemoryDisk(const MemoryDisk&) = delete;
-  MemoryDisk& operator=(const MemoryDisk&) = delete;
+  explicit MemoryStoreDisk(const StoreId& id) : id_(id) {}
+  MemoryStoreDisk(const MemoryStoreDisk&) = delete;
+  MemoryStoreDisk& operator=(const MemoryStoreDisk&) = delete;
 
   // From now on every write fails (R8), as after a disk error; until Heal.
   void Fail();
@@ -38,6 +38,6 @@ class MemoryDisk {
 
 // `options.directory` and `options.file_system` are not used; `disk` is shared with the caller.
 std::unique_ptr<KeyValueStore> MakeMemoryStore(const KeyValueStoreOptions& options,
-                                               std::shared_ptr<MemoryDisk> disk);
+                                               std::shared_ptr<MemoryStoreDisk> disk);
 
 }  // namespace assent

@@ -38,12 +38,12 @@ class MemoryLogDisk final : public LogDisk {
   }
 
   void FailNextWrite(Random* random) override {
-    disk_.SetFault(random->Below(2) == 0 ? MemoryDisk::Fault::kFailBefore
-                                         : MemoryDisk::Fault::kFailAfter);
+    disk_.SetFault(random->Below(2) == 0 ? MemoryLogDisk::Fault::kFailBefore
+                                         : MemoryLogDisk::Fault::kFailAfter);
     has_pending_fault_ = true;
   }
   void MendFaults() override {
-    disk_.SetFault(MemoryDisk::Fault::kNone);
+    disk_.SetFault(MemoryLogDisk::Fault::kNone);
     has_pending_fault_ = false;
   }
   bool has_pending_fault() const override { return has_pending_fault_; }
@@ -59,8 +59,8 @@ class MemoryLogDisk final : public LogDisk {
 
  private:
   const CoordinatorId coordinator_;
-  MemoryDisk disk_;
-  std::optional<MemoryDisk> copy_;
+  MemoryLogDisk disk_;
+  std::optional<MemoryLogDisk> copy_;
   bool has_pending_fault_ = false;
 };
 

@@ -31,13 +31,13 @@ class MemoryWorld : public LogWorld {
     disk_.LosePower();
   }
   bool FailNextWrite() override {
-    disk_.SetFault(MemoryDisk::Fault::kFailBefore);
+    disk_.SetFault(MemoryLogDisk::Fault::kFailBefore);
     return true;
   }
   bool loses_unsynced() const override { return true; }
 
  private:
-  MemoryDisk disk_;
+  MemoryLogDisk disk_;
 };
 
 class LevelDbWorld : public LogWorld {

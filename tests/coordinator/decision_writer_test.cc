@@ -108,7 +108,7 @@ class DecisionWriterTest : public ::testing::Test {
             [this](storage::Status error) { failures_.push_back(std::move(error)); }};
   }
 
-  MemoryDisk disk_;
+  MemoryLogDisk disk_;
   std::unique_ptr<MemoryDecisionLog> log_;
   std::unique_ptr<GatedLog> gate_;
   std::uint64_t syncs_before_ = 0;
@@ -141,7 +141,7 @@ TEST_F(DecisionWriterTest, WritesWhatRidesAlongWhenItStops) {
 }
 
 TEST_F(DecisionWriterTest, TellsAFailureOnceAndWritesNothingAfterIt) {
-  disk_.SetFault(MemoryDisk::Fault::kFailAfter);
+  disk_.SetFault(MemoryLogDisk::Fault::kFailAfter);
   DecisionWriter writer(gate_.get(), {}, Callbacks());
   writer.WriteDecision(1, Decision(1));
   gate_->AwaitWrite();

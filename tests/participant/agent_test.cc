@@ -153,7 +153,7 @@ TEST_F(CopiedStore, ThatAnOperatorHasDecidedForIsUsedAgain) {
 
 // R8: what cannot be made durable is never a yes, and nothing is done after it.
 TEST_F(AgentTest, WhoseStoreFailsNeverAnswersYesAndStopsForGood) {
-  const auto disk = std::make_shared<MemoryDisk>(StoreId{1, 2});
+  const auto disk = std::make_shared<MemoryStoreDisk>(StoreId{1, 2});
   {
     const auto store = MakeMemoryStore({}, disk);
     TestedAgent agent("wallet", {daemon_.address()}, store.get());

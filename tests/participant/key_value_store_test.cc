@@ -25,7 +25,7 @@ class MemorySubject : public Subject {
   std::optional<std::string> Committed(ResourceManager*, const std::string&) override {
     return std::nullopt;
   }
-  const std::shared_ptr<MemoryDisk> disk = std::make_shared<MemoryDisk>(StoreId{1, 2});
+  const std::shared_ptr<MemoryStoreDisk> disk = std::make_shared<MemoryStoreDisk>(StoreId{1, 2});
 };
 
 class KeyValueStoreTest : public ::testing::Test {

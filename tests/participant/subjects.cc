@@ -142,7 +142,7 @@ class MemoryStoreSubject : public Subject {
   }
 
  private:
-  const std::shared_ptr<MemoryDisk> disk_ = std::make_shared<MemoryDisk>(kStore);
+  const std::shared_ptr<MemoryStoreDisk> disk_ = std::make_shared<MemoryStoreDisk>(kStore);
 };
 
 class BlockingSubject : public Subject {
