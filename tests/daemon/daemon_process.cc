@@ -20,18 +20,23 @@ namespace {
 
 constexpr int kPatienceMillis = kPatienceSeconds * 1000;
 
-// In the child, after fork.
-[[noreturn]] void Become(const Arguments& command, const std::string& output) {
+// As exec takes it; it refers to `command`.
+std::vector<char*> PointersTo(const Arguments& command) {
+  std::vector<char*> pointers;
+  for (const std::string& argument : command) {
+    pointers.push_back(const_cast<char*>(argument.c_str()));
+  }
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// In the child, after fork. Allocates nothing: another thread may have held the allocator's lock.
+[[noreturn]] void Become(char* const* command, const char* output) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const int file = open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  const int file = open(output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   dup2(file, STDOUT_FILENO);
   dup2(file, STDERR_FILENO);
-  std::vector<char*> arguments;
-  for (const std::string& argument : command) {
-    arguments.push_back(const_cast<char*>(argument.c_str()));
-  }
-  arguments.push_back(nullptr);
-  execvp(arguments[0], arguments.data());
+  execvp(command[0], command);
   _exit(127);
 }
 
@@ -47,11 +52,12 @@ void Process::Start(const Arguments& command, const std::string& output) {
   ASSENT_CHECK(!running(), "one process at a time");
   std::array<int, 2> pipe_ends{};
   ASSENT_CHECK(pipe2(pipe_ends.data(), O_CLOEXEC) == 0);
+  const std::vector<char*> pointers = PointersTo(command);
   pid_ = fork();
   ASSENT_CHECK(pid_ >= 0, "a process can be made");
   if (pid_ == 0) {
     fcntl(pipe_ends[1], F_SETFD, 0);
-    Become(command, output);
+    Become(pointers.data(), output.c_str());
   }
   close(pipe_ends[1]);
   alive_ = pipe_ends[0];
