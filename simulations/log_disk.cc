@@ -13,9 +13,9 @@ namespace {
 
 using storage::Status;
 
-class MemoryLogDisk final : public LogDisk {
+class LogDiskInMemory final : public LogDisk {
  public:
-  explicit MemoryLogDisk(const CoordinatorId& coordinator) : coordinator_(coordinator) {
+  explicit LogDiskInMemory(const CoordinatorId& coordinator) : coordinator_(coordinator) {
     ASSENT_CHECK(MemoryDecisionLog::Create(&disk_, coordinator).ok());
   }
 
@@ -120,7 +120,7 @@ class LevelDbLogDisk final : public LogDisk {
 }  // namespace
 
 std::unique_ptr<LogDisk> MakeMemoryLogDisk(const CoordinatorId& coordinator) {
-  return std::make_unique<MemoryLogDisk>(coordinator);
+  return std::make_unique<LogDiskInMemory>(coordinator);
 }
 
 std::unique_ptr<LogDisk> MakeLevelDbLogDisk(const CoordinatorId& coordinator) {
