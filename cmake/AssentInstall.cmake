@@ -68,6 +68,10 @@ foreach(target assent_client assent_participant)
 endforeach()
 list(REMOVE_DUPLICATES installed)
 
+# What `cmake --install` expects to be built.
+get_property(programs GLOBAL PROPERTY ASSENT_INSTALLED_PROGRAMS)
+add_custom_target(assent_installed DEPENDS ${installed} ${programs})
+
 if(installed)
   install(TARGETS ${installed} EXPORT assentTargets ARCHIVE)
   foreach(target IN LISTS installed)

@@ -77,6 +77,7 @@ function(assent_program name)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} ${ASSENT_ALLOCATOR})
   if(ARG_INSTALL)
     install(TARGETS ${name} RUNTIME)
+    set_property(GLOBAL APPEND PROPERTY ASSENT_INSTALLED_PROGRAMS ${name})
   endif()
 endfunction()
 

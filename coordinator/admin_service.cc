@@ -69,12 +69,12 @@ void AdminService::Answer(std::uint64_t tag, InitiatorReply reply) {
   Take(tag)->Fail(ToStatus(*error));
 }
 
-void AdminService::BindingReplaced(std::uint64_t tag, Reason reason, std::string text) {
+void AdminService::BindingReplaced(std::uint64_t tag, Reason reason, const std::string& text) {
   UnaryCall* call = Take(tag);
   if (reason == Reason::kNone) {
     call->Reply(SerializeBuffer(v1::ReplaceParticipantResponse()));
   } else {
-    call->Fail(ToStatus(ErrorReply{reason, std::move(text)}));
+    call->Fail(ToStatus(ErrorReply{reason, text}));
   }
 }
 

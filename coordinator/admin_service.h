@@ -20,7 +20,7 @@ class AdminService final : public Requester {
   void ReplaceParticipant(UnaryCall* call);
 
   void Answer(std::uint64_t tag, InitiatorReply reply) override;
-  void BindingReplaced(std::uint64_t tag, Reason reason, std::string text) override;
+  void BindingReplaced(std::uint64_t tag, Reason reason, const std::string& text) override;
 
  private:
   UnaryCall* Take(std::uint64_t tag);

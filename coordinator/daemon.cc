@@ -131,7 +131,7 @@ class Serving {
     callbacks.logged = [this](LogTicket ticket) {
       PostHome([this, ticket] { shell_.Logged(ticket); });
     };
-    callbacks.failed = [this](storage::Status error) {
+    callbacks.failed = [this](const storage::Status& error) {
       PostHome([this, error] { shell_.LogFailed(error.ToString()); });
     };
     return callbacks;

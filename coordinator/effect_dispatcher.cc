@@ -21,7 +21,7 @@ void EffectDispatcher::Do(coordinator_effect::Send effect) {
 }
 
 void EffectDispatcher::Do(coordinator_effect::CloseLink effect) {
-  links_->CloseLink(effect.link, effect.reason, std::move(effect.text));
+  links_->CloseLink(effect.link, effect.reason, effect.text);
 }
 
 void EffectDispatcher::Do(coordinator_effect::LogDecision effect) {
@@ -32,7 +32,7 @@ void EffectDispatcher::Do(coordinator_effect::LogUpdated effect) {
   log_->WriteUpdate(effect.ticket, std::move(effect.update), effect.urgent);
 }
 
-void EffectDispatcher::Do(coordinator_effect::BindingReplaced effect) {
+void EffectDispatcher::Do(const coordinator_effect::BindingReplaced& effect) {
   replies_->BindingReplaced(effect.request, effect.reason, std::move(effect.text));
 }
 

@@ -20,7 +20,7 @@ class ReplySink {
   virtual ~ReplySink() = default;
   virtual void Reply(RequestId request, InitiatorReply body) = 0;
   // Answers ReplaceParticipant.
-  virtual void BindingReplaced(RequestId request, Reason reason, std::string text) = 0;
+  virtual void BindingReplaced(RequestId request, Reason reason, const std::string& text) = 0;
 };
 
 // Talks to participants. A link may have ended already: then the call does nothing.
@@ -64,7 +64,7 @@ class EffectDispatcher {
   void Do(coordinator_effect::CloseLink effect);
   void Do(coordinator_effect::LogDecision effect);
   void Do(coordinator_effect::LogUpdated effect);
-  void Do(coordinator_effect::BindingReplaced effect);
+  void Do(const coordinator_effect::BindingReplaced& effect);
   void Do(coordinator_effect::Notice effect);
   void Do(coordinator_effect::Halt effect);
 

@@ -258,7 +258,7 @@ std::string ValueOf(const OptionRow& row, const DaemonOptions& options) {
 }
 
 std::string TomlValueOf(const OptionRow& row, const DaemonOptions& options) {
-  const std::string value = ValueOf(row, options);
+  std::string value = ValueOf(row, options);
   if (row.kind == OptionKind::kSwitch || row.kind == OptionKind::kCount) return value;
   return QuoteToml(value);
 }

@@ -35,7 +35,7 @@ Sequence WaitsFor(const InitiatorRequest& request) {
 
 }  // namespace
 
-void Requester::BindingReplaced(std::uint64_t, Reason, std::string) {
+void Requester::BindingReplaced(std::uint64_t, Reason, const std::string&) {
   ASSENT_CHECK(false, "only the service that replaces participants is answered so");
 }
 
@@ -157,10 +157,10 @@ void Shell::Reply(RequestId request, InitiatorReply body) {
   if (requester != nullptr) requester->Answer(tag, std::move(body));
 }
 
-void Shell::BindingReplaced(RequestId request, Reason reason, std::string text) {
+void Shell::BindingReplaced(RequestId request, Reason reason, const std::string& text) {
   std::uint64_t tag = 0;
   Requester* requester = TakeRequester(request, &tag);
-  if (requester != nullptr) requester->BindingReplaced(tag, reason, std::move(text));
+  if (requester != nullptr) requester->BindingReplaced(tag, reason, text);
 }
 
 void Shell::Send(LinkId link, ToParticipant message) {

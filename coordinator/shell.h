@@ -28,7 +28,7 @@ class Requester {
  public:
   virtual void Answer(std::uint64_t tag, InitiatorReply reply) = 0;
   // Answers ReplaceParticipant.
-  virtual void BindingReplaced(std::uint64_t tag, Reason reason, std::string text);
+  virtual void BindingReplaced(std::uint64_t tag, Reason reason, const std::string& text);
 
  protected:
   ~Requester() = default;
@@ -106,7 +106,7 @@ class Shell final : private ReplySink, private LinkSink, private NoticeSink {
   Requester* TakeRequester(RequestId request, std::uint64_t* tag);
 
   void Reply(RequestId request, InitiatorReply body) override;
-  void BindingReplaced(RequestId request, Reason reason, std::string text) override;
+  void BindingReplaced(RequestId request, Reason reason, const std::string& text) override;
   void Send(LinkId link, ToParticipant message) override;
   void CloseLink(LinkId link, Reason reason, std::string text) override;
   void Notice(coordinator_effect::Notice notice) override;

@@ -160,7 +160,7 @@ void UnaryParticipant::StartCalls() {
 void UnaryParticipant::StartWaiting(Call call) {
   UnaryRequest request;
   request.method = call.method;
-  request.body = std::move(call.body);
+  request.body = call.body;
   request.deadline = MonotonicNow() + call.timeout;
   StartCall(request, std::move(call.done));
 }

@@ -103,7 +103,7 @@ class Coordinator::Impl {
   void Handle(coordinator_input::ReplaceParticipant input);
   void Serve(RequestId request, BeginRequest body);
   void Serve(RequestId request, OpenBlockRequest body);
-  void Serve(RequestId request, EnlistRequest body);
+  void Serve(RequestId request, const EnlistRequest& body);
   void Serve(RequestId request, CommitRequest body);
   void Serve(RequestId request, AbortRequest body);
   void Serve(RequestId request, GetRequest body);

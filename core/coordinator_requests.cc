@@ -122,7 +122,7 @@ void Coordinator::Impl::Serve(RequestId request, OpenBlockRequest body) {
   Reply(request, BlockReply{{id_, {epoch_, first}}, body.count, limits_.block_lifetime, timeout});
 }
 
-void Coordinator::Impl::Serve(RequestId request, EnlistRequest body) {
+void Coordinator::Impl::Serve(RequestId request, const EnlistRequest& body) {
   if (Refused(request, CheckRange(body.id))) return;
   if (!IsValidParticipantName(body.participant)) {
     Refused(request, {Reason::kInvalidParticipantName, "not a participant's name"});

@@ -46,7 +46,7 @@ void Participant::CheckInvariants() const { impl_->CheckInvariants(); }
 
 std::string Participant::DescribeState(Duration grain) const { return impl_->DescribeState(grain); }
 
-Participant::Impl::Impl(const ParticipantLimits& limits, RecoveredStore recovered,
+Participant::Impl::Impl(const ParticipantLimits& limits, const RecoveredStore& recovered,
                         std::uint64_t seed, Time now)
     : limits_(limits), incarnation_(recovered.incarnation), prng_(seed), now_(now) {
   for (const RecoveredStore::Coordinator& known : recovered.coordinators) {
@@ -68,7 +68,7 @@ void Participant::Impl::Step(ParticipantInput input, Time now, ParticipantEffect
   now_ = now;
   effects_ = effects;
   noted_ = nullptr;
-  std::visit([this](auto&& body) { Handle(std::move(body)); }, std::move(input));
+  std::visit([this](auto&& body) { Handle(std::forward<decltype(body)>(body)); }, std::move(input));
   if (noted_ != nullptr) {
     effects_->push_back(
         participant_effect::NoteCoordinator{noted_->id, noted_->knowledge, noted_->clean_mark});
@@ -214,8 +214,9 @@ void Participant::Impl::Handle(participant_input::Received input) {
     return;
   }
   Known& c = *at->second;
-  std::visit([&](auto&& message) { OnMessage(c, input.link, std::move(message)); },
-             std::move(input.message));
+  std::visit(
+      [&](auto&& message) { OnMessage(c, input.link, std::forward<decltype(message)>(message)); },
+      std::move(input.message));
 }
 
 void Participant::Impl::Handle(participant_input::Tick) {

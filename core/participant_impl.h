@@ -21,7 +21,8 @@ class StateText;
 
 class Participant::Impl {
  public:
-  Impl(const ParticipantLimits& limits, RecoveredStore recovered, std::uint64_t seed, Time now);
+  Impl(const ParticipantLimits& limits, const RecoveredStore& recovered, std::uint64_t seed,
+       Time now);
 
   void Step(ParticipantInput input, Time now, ParticipantEffects* effects);
   Time NextDeadline() const;
@@ -107,7 +108,7 @@ class Participant::Impl {
 
   // participant_voting.cc: Prepare and votes (R5, R6).
   void OnMessage(Known& c, LinkId link, Prepare message);
-  void OnMessage(Known& c, LinkId link, AttachAnswer message);
+  void OnMessage(Known& c, LinkId link, const AttachAnswer& message);
   void Handle(participant_input::Prepared input);
   void Accept(Known& c, LinkId link, Prepare message);
   void AcceptKnown(const Place& place, LinkId link, Prepare message);

@@ -22,7 +22,7 @@ std::string CutText(std::string text) {
 using S = LocalBranchState;
 
 // The shell keeps the answer to Attach for itself; a second one means nothing.
-void Participant::Impl::OnMessage(Known& c, LinkId, AttachAnswer) {
+void Participant::Impl::OnMessage(Known& c, LinkId, const AttachAnswer&) {
   Notice(ParticipantNoticeKind::kIgnored, c, {}, "a second answer to Attach");
 }
 
@@ -44,9 +44,10 @@ void Participant::Impl::OnMessage(Known& c, LinkId link, Prepare message) {
 }
 
 void Participant::Impl::Accept(Known& c, LinkId link, Prepare message) {
-  LocalBranch* branch = FindBranch(c, message.id);
+  const Sequence id = message.id;
+  LocalBranch* branch = FindBranch(c, id);
   if (branch == nullptr) return AcceptUnknown(c, link, std::move(message));
-  AcceptKnown({c, message.id, *branch}, link, std::move(message));
+  AcceptKnown({c, id, *branch}, link, std::move(message));
 }
 
 void Participant::Impl::AcceptKnown(const Place& place, LinkId link, Prepare message) {

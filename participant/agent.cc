@@ -55,7 +55,7 @@ Enlistment::Enlistment(Reason reason, std::string text) : reason_(reason), text_
 Enlistment::Enlistment(std::shared_ptr<State> state) : id_(state->id) {
   MutexLock lock(&state->mutex);
   if (state->admitted) {
-    state_ = state;
+    state_ = std::move(state);
   } else {
     reason_ = state->reason;
     text_ = state->text;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <set>
@@ -146,19 +147,13 @@ class AgentCore final : public std::enable_shared_from_this<AgentCore>,
 template <class Answer>
 std::optional<Answer> AgentCore::Ask(std::function<Answer(const Participant&)> question) {
   if (!Running()) return std::nullopt;
-  Mutex mutex;
-  CondVar changed;
-  bool done = false;
-  std::optional<Answer> answer;
-  const bool posted = loop_.Post([&] {
-    MutexLock lock(&mutex);
-    answer = question(*participant_);
-    done = true;
-    changed.NotifyAll();
-  });
-  MutexLock lock(&mutex);
-  while (posted && !done) changed.Wait(&mutex);
-  return answer;
+  const auto answer = std::make_shared<std::promise<Answer>>();
+  std::future<Answer> answered = answer->get_future();
+  const auto ask = [this, answer, question = std::move(question)] {
+    answer->set_value(question(*participant_));
+  };
+  if (!loop_.Post(ask)) return std::nullopt;
+  return answered.get();
 }
 
 }  // namespace assent

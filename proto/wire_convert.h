@@ -29,9 +29,10 @@
 namespace assent {
 
 // Limits of what we take, below gRPC's own, so that the answer is ours and has a reason.
-constexpr std::size_t kMaxFrameBytes = 1024 * 1024;  // of a serialized frame or unary message
-constexpr std::size_t kMaxFrameItems = 16'384;       // of items or messages in one frame
-constexpr std::size_t kMaxPreparedListed = 10'000;   // ids in one ListPreparedResponse
+constexpr std::size_t kMaxFrameBytes =
+    std::size_t{1024} * 1024;                       // of a serialized frame or unary message
+constexpr std::size_t kMaxFrameItems = 16'384;      // of items or messages in one frame
+constexpr std::size_t kMaxPreparedListed = 10'000;  // ids in one ListPreparedResponse
 
 // What is wrong with a message: the reason and text of the refusal.
 using WireError = ErrorReply;

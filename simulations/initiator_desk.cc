@@ -86,7 +86,7 @@ void InitiatorDesk::Replace(const std::string& participant, const StoreId& store
   stepper_->Step(coordinator_input::ReplaceParticipant{next_request_++, participant, store});
 }
 
-void InitiatorDesk::BindingReplaced(RequestId request, Reason, std::string) {
+void InitiatorDesk::BindingReplaced(RequestId request, Reason, const std::string&) {
   origins_.erase(request);
 }
 

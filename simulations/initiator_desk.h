@@ -38,7 +38,7 @@ class InitiatorDesk final : public ReplySink {
   void Flush();
 
   void Reply(RequestId request, InitiatorReply body) override;
-  void BindingReplaced(RequestId request, Reason reason, std::string text) override;
+  void BindingReplaced(RequestId request, Reason reason, const std::string& text) override;
 
   // An operator binds a name to a store.
   void Replace(const std::string& participant, const StoreId& store);

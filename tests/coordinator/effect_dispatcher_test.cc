@@ -11,7 +11,9 @@ namespace {
 class Notebook : public ReplySink, public LinkSink, public LogSink, public NoticeSink {
  public:
   void Reply(RequestId request, InitiatorReply) override { Note("reply", request); }
-  void BindingReplaced(RequestId request, Reason, std::string) override { Note("bound", request); }
+  void BindingReplaced(RequestId request, Reason, const std::string&) override {
+    Note("bound", request);
+  }
   void Send(LinkId link, ToParticipant) override { Note("send", link); }
   void CloseLink(LinkId link, Reason, std::string) override { Note("close", link); }
   void WriteDecision(LogTicket ticket, DecisionRecord) override { Note("decision", ticket); }

@@ -175,7 +175,7 @@ class World final : private ReplySink, private LinkSink, private NoticeSink {
   }
   void CloseLink(LinkId, Reason, std::string text) override { ADD_FAILURE() << text; }
   void Reply(RequestId, InitiatorReply body) override { replies_.push_back(std::move(body)); }
-  void BindingReplaced(RequestId, Reason, std::string) override { ADD_FAILURE(); }
+  void BindingReplaced(RequestId, Reason, const std::string&) override { ADD_FAILURE(); }
   void Notice(coordinator_effect::Notice) override {}
   void Halt(Reason, std::string text) override { ADD_FAILURE() << text; }
 
