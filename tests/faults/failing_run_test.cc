@@ -1,12 +1,16 @@
-// Writes, syncs, opens and closes of the decision log fail, with EIO and with ENOSPC, while the
-// real daemon decides transfers. A small write buffer makes it change its log's files meanwhile.
+// Calls on the decision log fail, with EIO and with ENOSPC, while the real daemon decides
+// transfers: each write, sync and close of a short run, and each call of any kind with which a long
+// run changes its log's files (a small write buffer makes it do so).
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "coordinator/options.h"
 #include "tests/faults/audit.h"
@@ -18,8 +22,29 @@
 namespace assent::testing {
 namespace {
 
-constexpr int kTransfers = 700;  // of one life
-constexpr int kMostCalls = 8;    // the first of each thread, from the beginning of the fault
+constexpr int kAll = 200;  // failures; more than any sweep has calls for
+
+// One life of the coordinator after the other, each with a later call that fails.
+struct Sweep {
+  const char* name;
+  const char* kind;
+  int transfers;  // of one life
+  int most;       // failures
+};
+
+constexpr Sweep kSweeps[] = {
+    {"ShortWrite", "write", 30, kAll},    {"ShortPwrite", "pwrite", 30, kAll},
+    {"ShortSync", "fdatasync", 30, kAll}, {"ShortClose", "close", 30, kAll},
+    {"LongWrite", "write", 700, 8},       {"LongPwrite", "pwrite", 700, 8},
+    {"LongSync", "fdatasync", 700, 8},    {"LongSyncOfNames", "fsync", 700, kAll},
+    {"LongRename", "rename", 700, kAll},  {"LongOpen", "open", 700, kAll},
+    {"LongClose", "close", 700, kAll},
+};
+
+const CallKind& KindNamed(std::string_view name) {
+  return *std::find_if(std::begin(kCallKinds), std::end(kCallKinds),
+                       [name](const CallKind& kind) { return kind.name == name; });
+}
 
 int Code(ExitCode code) { return static_cast<int>(code); }
 
@@ -29,7 +54,7 @@ bool IsGone(const Process& process) {
   return waitid(P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
 }
 
-class FailingRun : public ::testing::TestWithParam<std::size_t> {
+class FailingRun : public ::testing::TestWithParam<Sweep> {
  protected:
   void SetUp() override {
     const std::string refusal = RefusalOfTracing();
@@ -66,7 +91,7 @@ class FailingRun : public ::testing::TestWithParam<std::size_t> {
     strace.Start(command, told.path());
     const std::string words = told.Await(strace);
     EXPECT_NE(words.find("attached"), std::string::npos) << words;
-    transfers_->Grant(kTransfers);
+    transfers_->Grant(GetParam().transfers);
     AwaitAnswersOrEnd();
     if (!IsGone(world_->coordinator())) world_->coordinator().Signal(SIGTERM);
     const int code = world_->coordinator().WaitForExit();
@@ -92,27 +117,28 @@ class FailingRun : public ::testing::TestWithParam<std::size_t> {
 };
 
 TEST_P(FailingRun, EndsTheDaemonAndLosesNothingThatWasTold) {
-  const CallKind& kind = kCallKinds[GetParam()];
-  const int most = Scaled(kMostCalls, 2);
+  const Sweep& sweep = GetParam();
+  const int most = Scaled(sweep.most, 2);
   int tried = 0;
   for (bool more = true; more && tried < most;) {
     // Each number with either error, in turn.
-    const CallFailure failure = {kind, tried % 2 == 0 ? "EIO" : "ENOSPC", 1 + tried / 2};
+    const CallFailure failure = {KindNamed(sweep.kind), tried % 2 == 0 ? "EIO" : "ENOSPC",
+                                 1 + tried / 2};
     world_->AwaitAttached();
     more = RunFailing(failure);
     world_->StartCoordinator();
     transfers_->AwaitAnswers();
     if (more) ++tried;
   }
-  std::printf(
-      "%s: %d failures; %s\n", kind.name, tried,
-      tried < most ? "there are no more such calls in a run" : "later calls of a run left out");
+  std::printf("%s: %d failures; %s\n", sweep.name, tried,
+              tried < most ? "there are no more such calls" : "later calls left out");
+  EXPECT_LT(tried, kAll) << "no sweep of every call is cut short";
   EXPECT_EQ(transfers_->Stop(), 0);
   ExpectHonest(world_.get(), transfers_->journal());
 }
 
-INSTANTIATE_TEST_SUITE_P(Calls, FailingRun,
-                         ::testing::Range<std::size_t>(0, std::size(kCallKinds)));
+INSTANTIATE_TEST_SUITE_P(Sweeps, FailingRun, ::testing::ValuesIn(kSweeps),
+                         [](const auto& sweep) { return sweep.param.name; });
 
 }  // namespace
 }  // namespace assent::testing
