@@ -13,6 +13,32 @@
 
 namespace assent {
 
+namespace {
+
+void Fill(const CoordinatorCounts& counts, v1::TransactionCounters* counters) {
+  counters->set_opened(counts.opened);
+  counters->set_committed(counts.committed);
+  counters->set_read_only(counts.read_only);
+  counters->set_aborted(counts.aborted);
+  counters->set_refused(counts.refused);
+  counters->set_repeated_commits(counts.repeated_commits);
+}
+
+void Fill(const DaemonCounts& counts, v1::GetStatusResponse* status) {
+  v1::LogCounters* log = status->mutable_log();
+  log->set_syncs(counts.log.writes);
+  log->set_decisions(counts.log.decisions);
+  log->set_updates(counts.log.updates);
+  log->set_bytes(counts.log_bytes);
+  v1::TrafficCounters* traffic = status->mutable_traffic();
+  traffic->set_frames_sent(counts.traffic.frames_sent);
+  traffic->set_bytes_sent(counts.traffic.bytes_sent);
+  traffic->set_frames_received(counts.traffic.frames_received);
+  traffic->set_bytes_received(counts.traffic.bytes_received);
+}
+
+}  // namespace
+
 void AdminService::ListTransactions(UnaryCall* call) {
   v1::ListTransactionsRequest message;
   ListTransactionsQuery query;
@@ -60,6 +86,24 @@ void AdminService::ReplaceParticipant(UnaryCall* call) {
   const std::uint64_t tag = next_tag_++;
   waiting_.emplace(tag, call);
   shell_->ReplaceParticipant(id_, tag, std::move(input.participant), input.store);
+}
+
+void AdminService::GetStatus(UnaryCall* call) {
+  v1::GetStatusRequest message;
+  WireError error;
+  if (!ParseBuffer(call->request(), &message, &error)) {
+    call->Fail(ToStatus(error));
+    return;
+  }
+  const Coordinator& core = shell_->core();
+  v1::GetStatusResponse response;
+  response.set_coordinator_id(std::string(core.id().text()));
+  response.set_epoch(core.epoch());
+  response.set_open_transactions(core.open_transactions());
+  response.set_requests_in_flight(shell_->requests_in_flight());
+  Fill(core.counts(), response.mutable_transactions());
+  Fill(counts_(), &response);
+  call->Reply(SerializeBuffer(response));
 }
 
 void AdminService::Answer(std::uint64_t tag, InitiatorReply reply) {

@@ -89,7 +89,9 @@ class Serving {
     LOG(INFO) << "coordinator " << core_.id().text() << " epoch " << core_.epoch() << " recovered "
               << core_.open_transactions() << " unfinished transactions";
     AddUnaryParticipants();
-    server_->Serve(&loop_, &shell_);
+    server_->Serve(&loop_, &shell_, [this] {
+      return DaemonCounts{writer_.counts(), log_->written_bytes(), *loop_.traffic()};
+    });
     thread_ = std::thread([this] { RunLoop(); });
   }
 

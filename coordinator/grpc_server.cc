@@ -61,10 +61,10 @@ bool GrpcServer::Bind() {
   return true;
 }
 
-void GrpcServer::Serve(EventLoop* loop, Shell* shell) {
+void GrpcServer::Serve(EventLoop* loop, Shell* shell, std::function<DaemonCounts()> counts) {
   loop_ = loop;
   transactions_ = std::make_unique<TransactionService>(shell);
-  admin_ = std::make_unique<AdminService>(shell);
+  admin_ = std::make_unique<AdminService>(shell, std::move(counts));
   sessions_ = std::make_unique<SessionService>(shell);
   attach_ = std::make_unique<AttachService>(shell);
   ServeTransactions();
@@ -112,6 +112,8 @@ void GrpcServer::ServeAdmin() {
              [service](UnaryCall* call) { service->ListParticipants(call); });
   ServeUnary(&raw_admin_, &Raw::RequestReplaceParticipant,
              [service](UnaryCall* call) { service->ReplaceParticipant(call); });
+  ServeUnary(&raw_admin_, &Raw::RequestGetStatus,
+             [service](UnaryCall* call) { service->GetStatus(call); });
 }
 
 void GrpcServer::ServeStreams() {

@@ -4,6 +4,7 @@
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/server.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,7 +36,8 @@ class RawAttachService
 class RawAdminService
     : public v1::AdminService::WithRawMethod_ListTransactions<
           v1::AdminService::WithRawMethod_ListParticipants<
-              v1::AdminService::WithRawMethod_ReplaceParticipant<v1::AdminService::Service>>> {};
+              v1::AdminService::WithRawMethod_ReplaceParticipant<
+                  v1::AdminService::WithRawMethod_GetStatus<v1::AdminService::Service>>>> {};
 
 // Order of life: construct; Bind; make the loop on queue(); Serve; run the loop; Shutdown (on
 // another thread, while the loop runs); end the loop; destroy.
@@ -50,8 +52,8 @@ class GrpcServer {
   const std::string& address() const { return address_; }
   grpc::ServerCompletionQueue* queue() { return queue_.get(); }
 
-  // Arms every method. Before the loop runs, or on its thread.
-  void Serve(EventLoop* loop, Shell* shell);
+  // Arms every method; `counts` as AdminService has it. Before the loop runs, or on its thread.
+  void Serve(EventLoop* loop, Shell* shell, std::function<DaemonCounts()> counts);
 
   // grpc.health.v1, for the whole server. Any thread.
   void SetHealthy(bool healthy);

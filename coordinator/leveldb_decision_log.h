@@ -50,6 +50,8 @@ class LevelDbDecisionLog : public DecisionLog {
 
   // For admission and operators; from any thread while the log is open.
   storage::Status GetFreeBytes(std::uint64_t* bytes) const;
+  // Of all batches since Open.
+  std::uint64_t written_bytes() const { return database_->written_bytes(); }
 
  private:
   // RecordHash of what lies on the disk for one decision; the database needs it to take a record

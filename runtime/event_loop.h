@@ -23,6 +23,7 @@
 
 #include "core/time.h"
 #include "runtime/mutex.h"
+#include "runtime/traffic.h"
 
 namespace assent {
 
@@ -93,6 +94,9 @@ class EventLoop {
 
   grpc::CompletionQueue* queue() const { return queue_; }
 
+  // Of all links and calls on this loop, which count themselves.
+  Traffic* traffic() { return &traffic_; }
+
  private:
   void DrainArrived();
   void Turn(const LoopHooks& hooks);
@@ -101,6 +105,7 @@ class EventLoop {
   void RunInbox();
 
   grpc::CompletionQueue* const queue_;
+  Traffic traffic_;
   std::vector<Flushable*> dirty_;
   std::size_t holds_ = 0;
   bool closing_ = false;

@@ -53,6 +53,7 @@ void Link::OnRead(bool ok) {
 
 void Link::DeliverFrame() {
   const std::size_t bytes = in_.Length();
+  loop_->traffic()->Received(bytes);
   const grpc::Status status = bytes > limits_.max_frame_bytes
                                   ? FrameTooLarge(bytes, limits_.max_frame_bytes)
                                   : owner_->Frame(this, &in_);
@@ -77,6 +78,7 @@ void Link::Flush() {
     out_.Clear();
     if (owner_->Take(this, &out_)) {
       writing_ = true;
+      loop_->traffic()->Sent(out_.Length());
       StartWrite(out_, &wrote_);
     }
   }

@@ -18,6 +18,7 @@ class Call final : public UnaryClientCall {
     context_.set_deadline(ToGrpcTime(request.deadline));
     context_.set_wait_for_ready(request.wait_for_ready);
     for (const auto& entry : request.metadata) context_.AddMetadata(entry.first, entry.second);
+    loop_->traffic()->Sent(request.body.Length());
     reader_ = stub_.PrepareUnaryCall(&context_, request.method, request.body, loop_->queue());
     reader_->StartCall();
     reader_->Finish(&result_.body, &result_.status, &finished_);
@@ -29,6 +30,7 @@ class Call final : public UnaryClientCall {
   ~Call() { loop_->Release(); }
 
   void OnFinished() {
+    if (result_.status.ok()) loop_->traffic()->Received(result_.body.Length());
     result_.reason = ReasonOf(result_.status, context_);
     done_(&result_);
     delete this;

@@ -39,6 +39,7 @@ class UnaryAcceptor::ServerCall final : public UnaryCall {
 
   void Reply(const grpc::ByteBuffer& response) override {
     BeginAnswer();
+    acceptor_->loop_->traffic()->Sent(response.Length());
     responder_.Finish(response, grpc::Status::OK, &answered_);
   }
 
@@ -120,6 +121,7 @@ void UnaryAcceptor::Arm() { new ServerCall(this); }
 
 void UnaryAcceptor::Accepted(ServerCall* call) {
   UnaryCall* const accepted = call;
+  if (call->request()->Valid()) loop_->traffic()->Received(call->request()->Length());
   if (++open_calls_ > options_.max_calls) {
     accepted->Fail(grpc::StatusCode::RESOURCE_EXHAUSTED, "TOO_MANY_REQUESTS",
                    "the server's limit of unanswered calls is reached; try again later");

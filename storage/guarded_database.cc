@@ -127,6 +127,7 @@ Status GuardedDatabase::WriteRaw(const leveldb::WriteBatch& writes, Head next, b
   files_->RunBackgroundWork();
   if (!written.ok()) return Failed(written);
   if (files_->poisoned()) return Usable();
+  written_bytes_ += scratch_.ApproximateSize();
   if (sync) {
     const leveldb::Status witnessed = witness_->Advance(next.sequence);
     if (!witnessed.ok()) return Failed(witnessed);

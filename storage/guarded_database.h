@@ -22,6 +22,7 @@
 // Blocking: all calls but the accessors read or write files; Open reads everything.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -112,6 +113,8 @@ class GuardedDatabase {
   uint64_t sequence() const { return head_.sequence; }           // of the last batch
   uint64_t synced_sequence() const { return synced_sequence_; }  // of the last synced one
   uint64_t live_records() const { return head_.live_records; }   // bookkeeping ones included
+  // Of all batches since Open, as LevelDB gets them, head records included. Any thread.
+  uint64_t written_bytes() const { return written_bytes_; }
   uint64_t opens() const { return head_.opens; }  // 1 at the first Open; grows at each, synced
 
  private:
@@ -147,6 +150,7 @@ class GuardedDatabase {
   // Owned by the one writing thread.
   Head head_;
   uint64_t synced_sequence_ = 0;
+  std::atomic<uint64_t> written_bytes_ = 0;
   bool superseded_ = false;
   std::string superseded_reason_;
   Status reserve_status_;

@@ -122,6 +122,10 @@ Answer<v1::ListTransactionsResponse> Initiator::ListTransactions(
   return Call(admin_.get(), &v1::AdminService::Stub::ListTransactions, request);
 }
 
+Answer<v1::GetStatusResponse> Initiator::Status() {
+  return Call(admin_.get(), &v1::AdminService::Stub::GetStatus, v1::GetStatusRequest());
+}
+
 Answer<v1::ReplaceParticipantResponse> Initiator::Replace(const std::string& name,
                                                           const std::string& store) {
   v1::ReplaceParticipantRequest request;

@@ -47,6 +47,7 @@ class Initiator {
   Answer<v1::GetTransactionResponse> Get(const std::string& id);
   Answer<v1::ListParticipantsResponse> ListParticipants();
   Answer<v1::ListTransactionsResponse> ListTransactions(const v1::ListTransactionsRequest& request);
+  Answer<v1::GetStatusResponse> Status();
   Answer<v1::ReplaceParticipantResponse> Replace(const std::string& name, const std::string& store);
 
   // A transaction that is begun, or the test's end.
