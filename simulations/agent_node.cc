@@ -120,8 +120,8 @@ void AgentNode::Take(Link* link, ToParticipant message) {
 
 void AgentNode::Answered(Link* link, const AttachAnswer& answer) {
   if (answer.reason != Reason::kNone) {
-    if (context_->transcript.shows_short()) {
-      Note("refused by " + link->coordinator->name() + ": " + answer.text);
+    if (Records(EventKind::kRefuse)) {
+      Record(EventKind::kRefuse, "refused by " + link->coordinator->name() + ": " + answer.text);
     }
     refusals_.emplace_back(link->coordinator, answer.reason);
     if (answer.reason == Reason::kStaleIncarnation ||
@@ -257,7 +257,9 @@ void AgentNode::Pump() {
 }
 
 void AgentNode::Notice(const participant_effect::Notice& notice) {
-  if (context_->transcript.shows_full()) Note(notice.id.ToText() + ": " + notice.text);
+  if (Records(EventKind::kNotice)) {
+    Record(EventKind::kNotice, notice.id.ToText() + ": " + notice.text, {notice.id});
+  }
   switch (notice.kind) {
     case ParticipantNoticeKind::kHazard:
     case ParticipantNoticeKind::kContradiction:

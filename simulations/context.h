@@ -3,12 +3,12 @@
 
 #include <cstdint>
 
+#include "simulations/event_log.h"
 #include "simulations/history.h"
 #include "simulations/network.h"
 #include "simulations/profile.h"
 #include "simulations/random.h"
 #include "simulations/scheduler.h"
-#include "simulations/transcript.h"
 
 namespace assent::simulation {
 
@@ -26,15 +26,15 @@ struct Context {
   Context(const Profile& the_profile, LogLevel level)
       : profile(the_profile),
         random(static_cast<std::uint64_t>(the_profile.seed)),
-        transcript(level),
-        network(&profile, &scheduler, &random) {}
+        events(level, &scheduler),
+        network(&profile, &scheduler, &random, &events) {}
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
   const Profile profile;
   Scheduler scheduler;
   Random random;
-  Transcript transcript;
+  EventLog events;
   History history;
   Network network;
   bool healed = false;  // the liveness phase: no more faults

@@ -66,7 +66,9 @@ void CoordinatorNode::Start() {
 
 void CoordinatorNode::Refuse(const storage::Status& status) {
   ++refused_starts_;
-  if (context_->transcript.shows_short()) Note("does not start: " + status.ToString());
+  if (Records(EventKind::kRefuse)) {
+    Record(EventKind::kRefuse, "does not start: " + status.ToString());
+  }
   disk_->Crash(nullptr, nullptr, CrashKind(), &context_->random);
   disk_->MendFaults();
   if (wrong_log_) EndWrongLog();
@@ -77,9 +79,15 @@ void CoordinatorNode::Refuse(const storage::Status& status) {
 void CoordinatorNode::Recover() {
   RecoveredLog recovered = log_->TakeRecovered();
   CheckRecovered(recovered);
-  if (context_->transcript.shows_short()) {
-    Note("starts, epoch " + std::to_string(recovered.epoch) + ", " +
-         std::to_string(recovered.decisions.size()) + " decisions in its log");
+  if (Records(EventKind::kStart)) {
+    std::vector<TransactionId> decided;
+    for (const RecoveredDecision& one : recovered.decisions) {
+      decided.push_back(TransactionId{id_, one.record.id});
+    }
+    Record(EventKind::kStart,
+           "starts, epoch " + std::to_string(recovered.epoch) + ", " +
+               std::to_string(decided.size()) + " decisions in its log",
+           std::move(decided));
   }
   queue_ = std::make_unique<DecisionQueue>(DecisionQueueLimits());
   core_ =
@@ -110,8 +118,8 @@ void CoordinatorNode::CheckRecovered(const RecoveredLog& recovered) {
 
 void CoordinatorNode::Crash(const CrashKind& kind) {
   if (!up()) return;
-  if (context_->transcript.shows_short()) {
-    Note(kind.power_loss ? "loses power" : "is killed");
+  if (Records(EventKind::kCrash)) {
+    Record(EventKind::kCrash, kind.power_loss ? "loses power" : "is killed");
   }
   GoDown();
   desk_.Clear();
@@ -129,7 +137,9 @@ void CoordinatorNode::Crash(const CrashKind& kind) {
 bool CoordinatorNode::BeginWrongLog() {
   if (wrong_log_ || !disk_->has_copy() || disk_->is_damaged()) return false;
   Crash(CrashKind());
-  if (context_->transcript.shows_short()) Note("an operator puts back an older copy of its log");
+  if (Records(EventKind::kOperator)) {
+    Record(EventKind::kOperator, "an operator puts back an older copy of its log");
+  }
   disk_->SwapWithCopy();
   wrong_log_ = true;
   StartAfter(Duration::Millis(1));
@@ -139,7 +149,9 @@ bool CoordinatorNode::BeginWrongLog() {
 void CoordinatorNode::EndWrongLog() {
   if (!wrong_log_) return;
   Crash(CrashKind());
-  if (context_->transcript.shows_short()) Note("the operator puts the right log back");
+  if (Records(EventKind::kOperator)) {
+    Record(EventKind::kOperator, "the operator puts the right log back");
+  }
   disk_->SwapWithCopy();
   disk_->DropCopy();  // an older copy that has run once more is no older copy any more
   wrong_log_ = false;
@@ -269,8 +281,9 @@ void CoordinatorNode::EndWrite() {
 }
 
 void CoordinatorNode::WriteDecision(LogTicket ticket, DecisionRecord record) {
-  if (context_->transcript.shows_short()) {
-    Note("decides to commit " + TransactionId{id_, record.id}.ToText());
+  if (Records(EventKind::kDecide)) {
+    const TransactionId id{id_, record.id};
+    Record(EventKind::kDecide, "decides to commit " + id.ToText(), {id});
   }
   context_->history.Decided(id_, record);
   queue_->WriteDecision(ticket, std::move(record));
@@ -373,7 +386,9 @@ void CoordinatorNode::Refused(const std::string& participant, Reason reason) {
 // Notices
 
 void CoordinatorNode::Notice(coordinator_effect::Notice notice) {
-  if (context_->transcript.shows_full()) Note(notice.participant + ": " + notice.text);
+  if (Records(EventKind::kNotice)) {
+    Record(EventKind::kNotice, notice.participant + ": " + notice.text);
+  }
   switch (notice.kind) {
     case NoticeKind::kForeignVote:
     case NoticeKind::kForeignAcknowledge:
@@ -393,7 +408,7 @@ void CoordinatorNode::Notice(coordinator_effect::Notice notice) {
 }
 
 void CoordinatorNode::Halt(Reason reason, std::string text) {
-  if (context_->transcript.shows_short()) Note("halts: " + text);
+  if (Records(EventKind::kHalt)) Record(EventKind::kHalt, "halts: " + text);
   has_halted_ = true;
   if (reason == Reason::kSuperseded && !wrong_log_) {
     context_->history.Violate("R3", name() + " takes its own log for an older copy: " + text);

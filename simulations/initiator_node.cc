@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "core/check.h"
+#include "simulations/message_words.h"
 #include "simulations/work_call.h"
 
 namespace assent::simulation {
@@ -36,7 +37,7 @@ void InitiatorNode::Start() {
 
 void InitiatorNode::Crash() {
   if (!up()) return;
-  if (context_->transcript.shows_short()) Note("is killed");
+  if (Records(EventKind::kCrash)) Record(EventKind::kCrash, "is killed");
   GoDown();
   client_.Clear();
   for (const auto& entry : attempts_) {
@@ -239,11 +240,8 @@ void InitiatorNode::Answered(Number number, const std::optional<InitiatorReply>&
     return context_->history.Violate("wire", "an answer to another question");
   }
   context_->history.Told(*outcome);
-  if (context_->transcript.shows_full()) {
-    Note("is told of " + outcome->id.ToText() + ": state " +
-         std::to_string(static_cast<int>(outcome->state)) + " " +
-         std::string(NameOf(outcome->abort_reason)) + " " + outcome->participant + " " +
-         outcome->text);
+  if (Records(EventKind::kTold)) {
+    Record(EventKind::kTold, "is told: " + Words(*outcome), {outcome->id});
   }
   if (outcome->outcome == Outcome::kUnknown) return AskLater(number);
   Settle(number, outcome->outcome);
@@ -301,9 +299,11 @@ void InitiatorNode::Settle(Number number, Outcome outcome) {
   if (outcome == Outcome::kCommitted) ++counts.committed;
   if (outcome == Outcome::kAborted) ++counts.aborted;
   if (outcome == Outcome::kUnknown) ++counts.expired;
-  if (context_->transcript.shows_short()) {
-    Note("knows that " + attempt->id.ToText() +
-         (outcome == Outcome::kCommitted ? " committed" : " did not commit"));
+  if (Records(EventKind::kSettle)) {
+    Record(EventKind::kSettle,
+           "knows that " + attempt->id.ToText() +
+               (outcome == Outcome::kCommitted ? " committed" : " did not commit"),
+           {attempt->id});
   }
   if (!context_->random.Chance(context_->profile.ask_again_ppm)) return Finish(number);
   Later(context_->random.Between(Duration(), Duration::Seconds(5)), [this, number] {

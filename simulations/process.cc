@@ -70,8 +70,13 @@ Duration Process::WriteTime() {
   return Duration::Micros(random.Between(profile.sync_us / 2, profile.sync_us * 3 / 2));
 }
 
-void Process::Note(const std::string& what) const {
-  context_->transcript.Add(context_->scheduler.Now(), name_, what);
+void Process::Record(EventKind kind, std::string what, std::vector<TransactionId> about) const {
+  Event event;
+  event.kind = kind;
+  event.who = name_;
+  event.what = std::move(what);
+  event.about = std::move(about);
+  context_->events.Add(std::move(event));
 }
 
 }  // namespace assent::simulation

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "core/time.h"
 #include "simulations/context.h"
@@ -44,7 +45,9 @@ class Process : public Host {
   // How long a write to a disk takes now.
   Duration WriteTime();
 
-  void Note(const std::string& what) const;
+  // Ask first: building the text costs more than all else.
+  bool Records(EventKind kind) const { return context_->events.Wants(kind); }
+  void Record(EventKind kind, std::string what, std::vector<TransactionId> about = {}) const;
 
   Context* const context_;
 

@@ -227,7 +227,9 @@ int Replay(const Profile& profile, LogLevel level) {
   std::fflush(stdout);
   World world(profile, level);
   const WorldResult result = world.Run();
-  for (const TranscriptLine& line : result.transcript) std::printf("%s\n", ToText(line).c_str());
+  for (const Event& event : result.events) {
+    if (LevelOf(event.kind) <= level) std::printf("%s\n", ToText(event).c_str());
+  }
   return PrintResult(result);
 }
 

@@ -36,16 +36,18 @@ void StoreProcess::Start() {
   ++starts_;
   is_batch_scheduled_ = false;
   if (!wrong_store_) store_id_ = started.recovered.store;
-  if (context_->transcript.shows_short()) {
-    Note("starts, incarnation " + std::to_string(started.recovered.incarnation) + ", " +
-         std::to_string(started.recovered.prepared.size()) + " branches in doubt");
+  if (Records(EventKind::kStart)) {
+    Record(EventKind::kStart,
+           "starts, incarnation " + std::to_string(started.recovered.incarnation) + ", " +
+               std::to_string(started.recovered.prepared.size()) + " branches in doubt",
+           started.recovered.prepared);
   }
   OnRecovered(std::move(started.recovered));
 }
 
 void StoreProcess::Refuse(const std::string& error) {
   ++refused_starts_;
-  if (context_->transcript.shows_short()) Note("does not start: " + error);
+  if (Records(EventKind::kRefuse)) Record(EventKind::kRefuse, "does not start: " + error);
   disk_->Crash(std::move(store_), CrashKind(), &context_->random);
   store_.reset();
   disk_->MendFaults();
@@ -66,7 +68,9 @@ void StoreProcess::CheckRecovered(const RecoveredStore& recovered) {
 
 void StoreProcess::Crash(const CrashKind& kind) {
   if (!up()) return;
-  if (context_->transcript.shows_short()) Note(kind.power_loss ? "loses power" : "is killed");
+  if (Records(EventKind::kCrash)) {
+    Record(EventKind::kCrash, kind.power_loss ? "loses power" : "is killed");
+  }
   GoDown();
   OnDown();
   CrashKind crash = kind;
@@ -86,8 +90,9 @@ bool StoreProcess::BeginWrongStore(bool wiped) {
     disk_->SwapWithCopy();
   }
   wrong_store_ = true;
-  if (context_->transcript.shows_short()) {
-    Note(wiped ? "an operator starts it on an empty store" : "an operator starts an older copy");
+  if (Records(EventKind::kOperator)) {
+    Record(EventKind::kOperator,
+           wiped ? "an operator starts it on an empty store" : "an operator starts an older copy");
   }
   StartAfter(Duration::Millis(1));
   return true;
@@ -96,7 +101,9 @@ bool StoreProcess::BeginWrongStore(bool wiped) {
 void StoreProcess::EndWrongStore() {
   if (!wrong_store_) return;
   Crash(CrashKind());
-  if (context_->transcript.shows_short()) Note("the operator puts the right store back");
+  if (Records(EventKind::kOperator)) {
+    Record(EventKind::kOperator, "the operator puts the right store back");
+  }
   disk_->SwapWithCopy();
   disk_->DropCopy();  // an older copy that has run once more is no older copy any more
   wrong_store_ = false;
@@ -159,7 +166,7 @@ void StoreProcess::Failed(const std::string& error) {
   if (!disk_->has_pending_fault() && !wrong_store_) {
     context_->history.Violate("R8", name() + "'s store failed on a good disk: " + error);
   }
-  if (context_->transcript.shows_short()) Note("its store fails: " + error);
+  if (Records(EventKind::kHalt)) Record(EventKind::kHalt, "its store fails: " + error);
   Later(Duration(), [this] {
     Crash(CrashKind());
     StartAfter(Duration::Millis(1 + context_->profile.down_ms));

@@ -248,7 +248,7 @@ WorldResult World::Result(bool finished) {
   result.actions = context_.scheduler.actions_run();
   context_.scheduler.AddToDigest(context_.random.Next());
   result.digest = context_.scheduler.digest();
-  result.transcript = context_.transcript.lines();
+  result.events = context_.events.events();
   return result;
 }
 

@@ -35,7 +35,7 @@ struct WorldResult {
   Duration virtual_time;
   std::uint64_t actions = 0;
   std::uint64_t digest = 0;
-  std::vector<TranscriptLine> transcript;
+  std::vector<Event> events;
 };
 
 // Makes the disks of a world: the simulator's own, or a test's that break their promises.

@@ -98,8 +98,8 @@ TEST(Worlds, TakeAnotherWayForAnotherSeedAndTheSameWithATranscript) {
   const WorldResult silent = World(profile, LogLevel::kNone).Run();
   const WorldResult told = World(profile, LogLevel::kFull).Run();
   EXPECT_EQ(silent.digest, told.digest);
-  EXPECT_TRUE(silent.transcript.empty());
-  EXPECT_FALSE(told.transcript.empty());
+  EXPECT_TRUE(silent.events.empty());
+  EXPECT_FALSE(told.events.empty());
   ++profile.seed;
   EXPECT_NE(World(profile, LogLevel::kNone).Run().digest, silent.digest);
 }
