@@ -1,0 +1,94 @@
+#include "tools/bench/child.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "core/check.h"
+
+namespace assent::bench {
+namespace {
+
+constexpr int kCannotStart = 127;
+
+// Between fork and exec: allocates nothing.
+[[noreturn]] void Become(char** command, int input, int output, pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const bool ready =
+      getppid() == parent && dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0;
+  if (ready) execv(command[0], command);
+  _exit(kCannotStart);
+}
+
+}  // namespace
+
+Child::Child(const std::vector<std::string>& command) {
+  int to_child[2] = {-1, -1};
+  int from_child[2] = {-1, -1};
+  ASSENT_CHECK(pipe2(to_child, O_CLOEXEC) == 0 && pipe2(from_child, O_CLOEXEC) == 0);
+  std::vector<char*> arguments;
+  for (const std::string& part : command) arguments.push_back(const_cast<char*>(part.c_str()));
+  arguments.push_back(nullptr);
+  const pid_t parent = getpid();
+  pid_ = fork();
+  if (pid_ == 0) Become(arguments.data(), to_child[0], from_child[1], parent);
+  close(to_child[0]);
+  close(from_child[1]);
+  input_ = to_child[1];
+  output_ = from_child[0];
+}
+
+Child::~Child() {
+  Kill();
+  close(input_);
+  close(output_);
+}
+
+std::string Child::ReadLine() {
+  std::string line;
+  char byte = 0;
+  while (true) {
+    const ssize_t got = read(output_, &byte, 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got != 1) return "";
+    if (byte == '\n') return line;
+    line.push_back(byte);
+  }
+}
+
+std::string Child::Ask(const std::string& question) {
+  const std::string line = question + "\n";
+  const ssize_t written = write(input_, line.data(), line.size());
+  return written == static_cast<ssize_t>(line.size()) ? ReadLine() : "";
+}
+
+void Child::Signal(int signal) const {
+  if (pid_ > 0) kill(pid_, signal);
+}
+
+void Child::Kill() {
+  Signal(SIGKILL);
+  Wait();
+}
+
+int Child::Wait() {
+  if (pid_ <= 0) return 0;
+  int status = 0;
+  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  pid_ = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+std::string OwnProgram() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
+
+std::string ProgramBeside(const std::string& name) {
+  return (std::filesystem::path(OwnProgram()).parent_path() / name).string();
+}
+
+}  // namespace assent::bench

@@ -1,0 +1,73 @@
+// Load on a rig: a closed loop (so many in flight, always) or an open one (so many a second,
+// whatever becomes of them).
+//
+// Latency in an open loop runs from the moment at which a transaction was meant to begin, so that a
+// stall counts for all that it holds up, begun or not.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/time.h"
+#include "tools/bench/latencies.h"
+#include "tools/bench/rig.h"
+
+namespace assent::bench {
+
+struct LoadOptions {
+  int concurrency = 1;  // in flight; of an open loop: at most
+  double rate = 0;      // transactions begun per second; 0: closed loop
+};
+
+struct LoadResult {
+  std::uint64_t committed = 0;
+  std::uint64_t aborted = 0;
+  std::uint64_t unknown = 0;
+  std::uint64_t refused = 0;
+  Duration length;
+  Latencies latencies;  // of what was committed
+};
+
+// One thread. The rig has been started with the same completions, and outlives this.
+class Load {
+ public:
+  Load(Rig* rig, Completions* completions, const LoadOptions& options);
+
+  // Blocks for `length`; nothing is counted.
+  void WarmUp(Duration length);
+  // Blocks for `length`. A closed loop counts what ends meanwhile, an open one what was meant to
+  // begin meanwhile, whenever it ends (Drain).
+  void Measure(Duration length);
+  // Begins nothing more and blocks until nothing is under way.
+  LoadResult Drain();
+
+  // Of all that has ended, counted or not; for checking sums.
+  std::uint64_t all_committed() const { return all_committed_; }
+  std::uint64_t all_unknown() const { return all_unknown_; }
+
+ private:
+  void Drive(Time end);
+  void BeginDue(Time now, Time end);
+  void Begin(Time meant);
+  Time NextWake(Time end) const;
+  void Take(Time deadline);
+  void Count(const Completions::Done& done);
+  bool Counts(Time meant, Time at) const;
+
+  Rig* const rig_;
+  Completions* const completions_;
+  const LoadOptions options_;
+  std::vector<int> free_;
+  std::vector<Time> meant_;  // by slot: when the transaction was meant to begin
+  std::vector<Completions::Done> taken_;
+  Time next_;               // open loop: when the next one is meant to begin
+  double begun_since_ = 0;  // open loop: how many have been meant to begin since `paced_from_`
+  Time paced_from_;
+  Time from_ = Time::Never();  // of the measured time
+  Time until_ = Time::Never();
+  LoadResult result_;
+  std::uint64_t all_committed_ = 0;
+  std::uint64_t all_unknown_ = 0;
+};
+
+}  // namespace assent::bench

@@ -1,0 +1,88 @@
+#include "tools/bench/machine.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "core/check.h"
+
+namespace assent::bench {
+namespace {
+
+std::string Read(const std::string& path) {
+  std::ifstream file(path);
+  return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+}
+
+Duration OfTicks(std::int64_t ticks) {
+  return Duration::Micros(ticks * 1'000'000 / sysconf(_SC_CLK_TCK));
+}
+
+// The number behind `label` in a file of lines "label: number …"; 0 if it is not there.
+std::uint64_t NumberAfter(const std::string& text, const std::string& label) {
+  const std::size_t at = text.find(label);
+  return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at + label.size(), nullptr, 10);
+}
+
+Duration CpuOf(const std::string& directory) {
+  const std::string text = Read(directory + "/stat");
+  const std::size_t name_end = text.rfind(')');  // the name may hold anything
+  if (name_end == std::string::npos) return Duration();
+  std::istringstream fields(text.substr(name_end + 1));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) fields >> skipped;
+  std::int64_t user = 0;
+  std::int64_t system = 0;
+  fields >> user >> system;
+  return OfTicks(user + system);
+}
+
+std::uint64_t SwitchesOf(const std::string& directory) {
+  std::uint64_t switches = 0;
+  std::error_code gone;  // a thread, or all of it, may end meanwhile
+  for (std::filesystem::directory_iterator thread(directory + "/task", gone), end;
+       !gone && thread != end; thread.increment(gone)) {
+    const std::string status = Read(thread->path().string() + "/status");
+    switches += NumberAfter(status, "\nvoluntary_ctxt_switches:");
+    switches += NumberAfter(status, "\nnonvoluntary_ctxt_switches:");
+  }
+  return switches;
+}
+
+}  // namespace
+
+ProcessUsage UsageOf(pid_t pid) {
+  const std::string directory = "/proc/" + std::to_string(pid);
+  ProcessUsage usage;
+  usage.cpu = CpuOf(directory);
+  usage.written_bytes = NumberAfter(Read(directory + "/io"), "wchar:");
+  usage.peak_memory_kib = NumberAfter(Read(directory + "/status"), "VmHWM:");
+  usage.switches = SwitchesOf(directory);
+  return usage;
+}
+
+Duration MachineCpu() {
+  std::istringstream fields(Read("/proc/stat"));
+  std::string name;
+  std::int64_t user = 0;
+  std::int64_t nice = 0;
+  std::int64_t system = 0;
+  fields >> name >> user >> nice >> system;
+  return OfTicks(user + nice + system);
+}
+
+ScratchDirectory::ScratchDirectory() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "assent-bench-XXXXXX").string();
+  ASSENT_CHECK(mkdtemp(pattern.data()) != nullptr, "a temporary directory can be made");
+  path_ = pattern;
+}
+
+ScratchDirectory::~ScratchDirectory() {
+  std::error_code ignored;  // what cannot be removed is the temporary folder's to keep
+  std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace assent::bench

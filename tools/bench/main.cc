@@ -1,0 +1,118 @@
+// assent-bench: how fast transactions are on this machine. docs/performance.md says what the
+// figures mean.
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "tools/bench/role.h"
+#include "tools/bench/scenario.h"
+
+namespace assent::bench {
+namespace {
+
+constexpr int kUsage = 2;
+
+int RunRole(const Arguments& command) {
+  for (const Role& role : Roles()) {
+    if (command.empty() || command[0] != role.name) continue;
+    if (command.size() != role.arguments + 1) break;
+    return role.run(Arguments(command.begin() + 1, command.end()));
+  }
+  std::fprintf(stderr, "assent-bench: a role is for the benchmark's own use; see docs\n");
+  return kUsage;
+}
+
+int RunScenarios(const std::vector<std::string>& names, const Settings& settings) {
+  Report report(settings.json);
+  int failed = 0;
+  for (const std::string& name : names) {
+    const std::string error = FindScenario(name)->run(settings, &report);
+    if (error.empty()) continue;
+    report.Say(name + ": " + error);
+    failed = 1;
+  }
+  return failed;
+}
+
+std::vector<std::string> UsualNames() {
+  std::vector<std::string> names;
+  for (const Scenario& scenario : Scenarios()) {
+    if (scenario.usual) names.push_back(scenario.name);
+  }
+  return names;
+}
+
+std::string About() {
+  std::string text = "Scenarios, several with commas, or \"all\":";
+  for (const Scenario& scenario : Scenarios()) {
+    text += "\n  " + std::string(scenario.name) + ": " + scenario.about;
+  }
+  return text;
+}
+
+void AddLoadOptions(CLI::App* command, Settings* settings) {
+  command->add_option("--concurrency", settings->concurrencies, "In flight, one or more")
+      ->check(CLI::Range(1, 100'000))
+      ->delimiter(',');
+  command->add_option("--rate", settings->rate, "Open loop: transactions begun per second")
+      ->check(CLI::Range(0.1, 1e7));
+  command->add_option("--seconds", settings->seconds, "Length of a run")
+      ->check(CLI::Range(0.05, 86400.0));
+  command->add_option("--warm-up", settings->warm_up, "Seconds before each run")
+      ->check(CLI::Range(0.0, 3600.0));
+  command->add_option("--runs", settings->runs, "Runs; medians are printed")
+      ->check(CLI::Range(1, 100));
+  command->add_option("--repeats", settings->repeats, "Disturbed runs that are measured again")
+      ->check(CLI::Range(0, 100));
+  command->add_option("--participants", settings->participants, "Of fan and floor; of idle: agents")
+      ->check(CLI::Range(0, 64 * 1024))
+      ->delimiter(',');
+  command->add_option("--decisions", settings->decisions, "Of recover: undelivered ones")
+      ->check(CLI::Range(1, 10'000'000));
+  command->add_flag("!--no-floor", settings->floor, "Do not measure the floor in turn");
+  command->add_flag("--json", settings->json, "One object per line");
+}
+
+CLI::Validator IsScenario() {
+  return CLI::Validator(
+      [](std::string& name) {
+        if (name == "all" || FindScenario(name) != nullptr) return std::string();
+        return "there is no scenario \"" + name + "\": see assent-bench run --help";
+      },
+      "NAME");
+}
+
+}  // namespace
+
+int Main(const Arguments& arguments, int argc, char** argv) {
+  signal(SIGPIPE, SIG_IGN);  // a child that is gone is seen by its missing answer
+  if (!arguments.empty() && arguments[0] == "role") {
+    return RunRole(Arguments(arguments.begin() + 1, arguments.end()));
+  }
+  CLI::App app("Measures transactions on this machine: all processes here, real syncs.");
+  app.require_subcommand(1);
+  Settings settings;
+  std::vector<std::string> names;
+  CLI::App* run = app.add_subcommand("run", About());
+  run->add_option("--scenario", names, "One or more")
+      ->required()
+      ->delimiter(',')
+      ->check(IsScenario());
+  AddLoadOptions(run, &settings);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
+  if (names == std::vector<std::string>{"all"}) names = UsualNames();
+  return RunScenarios(names, settings);
+}
+
+}  // namespace assent::bench
+
+int main(int argc, char** argv) {
+  return assent::bench::Main(std::vector<std::string>(argv + 1, argv + argc), argc, argv);
+}

@@ -1,0 +1,114 @@
+#include "tools/bench/payload_scenarios.h"
+
+#include <memory>
+#include <string>
+
+#include "core/prng.h"
+#include "participant/key_value_store_operations.h"
+#include "tools/bench/payload_rig.h"
+
+namespace assent::bench {
+namespace {
+
+std::string SlotKey(int slot) { return "slot-" + std::to_string(slot); }
+
+// Every branch adds one to a key that no other transaction in flight uses.
+class AddingRig : public PayloadRig {
+ public:
+  using PayloadRig::PayloadRig;
+
+ protected:
+  std::vector<BranchWork> NextWork(int slot) override {
+    std::vector<BranchWork> work;
+    for (int i = 0; i < participants(); ++i) {
+      work.push_back({static_cast<std::size_t>(i), Operations().Add(SlotKey(slot), 1).Encode(), 1});
+    }
+    return work;
+  }
+};
+
+class ReadingRig final : public PayloadRig {
+ public:
+  using PayloadRig::PayloadRig;
+
+ protected:
+  std::vector<BranchWork> NextWork(int slot) override {
+    std::vector<BranchWork> work;
+    for (int i = 0; i < participants(); ++i) {
+      work.push_back({static_cast<std::size_t>(i), Operations().Read(SlotKey(slot)).Encode(), 0});
+    }
+    return work;
+  }
+};
+
+// As AddingRig, but now and then one branch has to vote no.
+class AbortingRig final : public AddingRig {
+ public:
+  AbortingRig(int participants, double no_percent)
+      : AddingRig(participants), no_part_(no_percent / 100) {}
+
+ protected:
+  std::vector<BranchWork> NextWork(int slot) override {
+    std::vector<BranchWork> work = AddingRig::NextWork(slot);
+    owed_ += no_part_;
+    if (owed_ >= 1) {
+      owed_ -= 1;
+      // Below its floor, whatever is there.
+      work.back().payload = Operations().Add("never", -1, 0).Encode();
+    }
+    return work;
+  }
+
+ private:
+  const double no_part_;
+  double owed_ = 0;
+};
+
+template <class R>
+std::vector<LoadCase> CaseOf(int participants) {
+  LoadCase load_case;
+  load_case.labels = {{"participants", participants}};
+  load_case.rig = [participants] { return std::make_unique<R>(participants); };
+  return {load_case};
+}
+
+template <class R>
+Scenario Simple(const char* name, const char* about, int participants) {
+  return {name, about, [name, participants](const Settings& settings, Report* report) {
+            return MeasureLoad(name, CaseOf<R>(participants), settings, report);
+          }};
+}
+
+std::string MeasureFan(const Settings& settings, Report* report) {
+  std::vector<LoadCase> cases;
+  for (const int participants : settings.participants) {
+    cases.push_back(CaseOf<AddingRig>(participants).front());
+  }
+  return MeasureLoad("fan", cases, settings, report);
+}
+
+std::string MeasureAborts(const Settings& settings, Report* report) {
+  std::vector<LoadCase> cases;
+  for (const double no_percent : {0.0, 1.0, 10.0}) {
+    LoadCase load_case = CaseOf<AddingRig>(2).front();
+    load_case.labels.emplace_back("no_percent", no_percent);
+    load_case.rig = [no_percent] { return std::make_unique<AbortingRig>(2, no_percent); };
+    cases.push_back(load_case);
+  }
+  return MeasureLoad("abort", cases, settings, report);
+}
+
+}  // namespace
+
+std::vector<Scenario> PayloadScenarios() {
+  return {
+      Simple<AddingRig>("empty", "begin and commit, no branch", 0),
+      Simple<AddingRig>("single", "one participant, by payload", 1),
+      Simple<AddingRig>("pair", "two participants, by payload", 2),
+      Simple<ReadingRig>("readonly", "two participants that only read", 2),
+      {"fan", "1 to 32 participants, by payload (--participants)", MeasureFan},
+      {"abort", "two participants, of which one votes no in 0, 1, 10 % of all", MeasureAborts},
+  };
+}
+
+}  // namespace assent::bench

@@ -1,0 +1,35 @@
+#include "tools/bench/role.h"
+
+#include <cstdio>
+#include <iostream>
+
+#include "tools/bench/child.h"
+#include "tools/bench/participant_role.h"
+
+namespace assent::bench {
+
+const std::vector<Role>& Roles() {
+  static const std::vector<Role> roles = {
+      {"participant", 3, RunParticipant},
+  };
+  return roles;
+}
+
+std::vector<std::string> RoleCommand(const std::string& role, const Arguments& arguments) {
+  std::vector<std::string> command = {OwnProgram(), "role", role};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return command;
+}
+
+void ServeQuestions(const std::string& ready,
+                    const std::function<std::string(const std::string& question)>& answer) {
+  std::puts(ready.c_str());
+  std::fflush(stdout);
+  std::string question;
+  while (std::getline(std::cin, question)) {
+    std::puts(answer(question).c_str());
+    std::fflush(stdout);
+  }
+}
+
+}  // namespace assent::bench

@@ -1,0 +1,41 @@
+// What can be measured. A scenario is one file, and one row of the table in scenarios.cc.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tools/bench/report.h"
+#include "tools/bench/rig.h"
+#include "tools/bench/settings.h"
+
+namespace assent::bench {
+
+using MakeRig = std::function<std::unique_ptr<Rig>()>;
+
+// One shape of a scenario's load; measured at each concurrency.
+struct LoadCase {
+  std::vector<std::pair<std::string, double>> labels;  // beside the concurrency
+  MakeRig rig;
+  MakeRig floor;  // what it is compared with; may be empty
+};
+
+struct Scenario {
+  const char* name;
+  const char* about;
+  // Measures it, and reports line by line. Empty, or why it could not be measured.
+  std::function<std::string(const Settings& settings, Report* report)> run;
+  // Part of "all"; else only by its name.
+  bool usual = true;
+};
+
+const std::vector<Scenario>& Scenarios();
+const Scenario* FindScenario(const std::string& name);
+
+// Measures each case at each concurrency (or the rate), the floor in turn with it.
+std::string MeasureLoad(const std::string& scenario, const std::vector<LoadCase>& cases,
+                        const Settings& settings, Report* report);
+
+}  // namespace assent::bench

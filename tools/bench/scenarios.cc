@@ -1,0 +1,25 @@
+// The table of scenarios: the one place to name a new one.
+#include "tools/bench/payload_scenarios.h"
+#include "tools/bench/scenario.h"
+
+namespace assent::bench {
+
+const std::vector<Scenario>& Scenarios() {
+  static const std::vector<Scenario> all = [] {
+    std::vector<Scenario> table;
+    for (const auto& part : {PayloadScenarios()}) {
+      table.insert(table.end(), part.begin(), part.end());
+    }
+    return table;
+  }();
+  return all;
+}
+
+const Scenario* FindScenario(const std::string& name) {
+  for (const Scenario& scenario : Scenarios()) {
+    if (scenario.name == name) return &scenario;
+  }
+  return nullptr;
+}
+
+}  // namespace assent::bench
