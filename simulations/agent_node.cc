@@ -19,10 +19,6 @@ void AgentNode::AddCoordinator(Host* coordinator) {
   links_.back().coordinator = coordinator;
 }
 
-std::size_t AgentNode::unfinished_branches() const {
-  return core_ == nullptr ? 0 : core_->ListBranches(LocalNow()).size();
-}
-
 bool AgentNode::is_attached_everywhere() const {
   return up() && std::all_of(links_.begin(), links_.end(),
                              [](const Link& link) { return link.is_attached; });
@@ -35,23 +31,13 @@ std::vector<std::pair<const Host*, Reason>> AgentNode::TakeRefusals() {
 // ---------------------------------------------------------------------------------------------
 // Lives
 
-void AgentNode::OnRecovered(RecoveredStore recovered) {
-  attach_ = Attach{name(), recovered.store, recovered.incarnation, context_->random.Next(), {}, {}};
-  known_.clear();
+void AgentNode::OnRecovered(const Attach& me) {
+  attach_ = me;
   is_superseded_ = false;
-  for (const auto& known : recovered.coordinators) known_.insert(known.coordinator);
-  ParticipantLimits limits;
-  core_ = std::make_unique<Participant>(limits, std::move(recovered), context_->random.Next(),
-                                        LocalNow());
-  dispatcher_ = std::make_unique<ParticipantDispatcher>(this, store());
   for (Link& link : links_) Dial(&link);
-  Pump();
 }
 
 void AgentNode::OnDown() {
-  core_.reset();
-  dispatcher_.reset();
-  effects_.clear();
   calls_.clear();
   for (Link& link : links_) {
     link.stream = 0;
@@ -69,9 +55,7 @@ void AgentNode::Dial(Link* link) {
   link->link = next_link_++;
   link->is_attached = false;
   Attach attach = attach_;
-  for (const CoordinatorId& coordinator : known_) {
-    attach.known.push_back({coordinator, core_->KnowledgeOf(coordinator)});
-  }
+  attach.known = core()->Knowledge();
   Send(link->link, std::move(attach));
 }
 
@@ -132,7 +116,6 @@ void AgentNode::Answered(Link* link, const AttachAnswer& answer) {
     return Redial(link);
   }
   link->is_attached = true;
-  known_.insert(answer.coordinator);
   Step(participant_input::Attached{link->link, answer});
 }
 
@@ -213,64 +196,14 @@ void AgentNode::EndCall(CallId call) {
   Pump();
 }
 
-// ---------------------------------------------------------------------------------------------
-// The core
-
-void AgentNode::OnTick() {
-  if (core_->NextDeadline() <= LocalNow()) Step(participant_input::Tick{});
-  Pump();
-}
-
-void AgentNode::OnCompleted(std::vector<ResourceCompletion> completions) {
-  for (ParticipantInput& input : dispatcher_->ToInputs(std::move(completions))) {
-    Step(std::move(input));
-  }
-  Pump();
-}
-
-void AgentNode::Step(ParticipantInput input) {
-  core_->Step(std::move(input), LocalNow(), &effects_);
-  if (++steps_ % static_cast<std::uint64_t>(context_->profile.check_every) == 0) {
-    core_->CheckInvariants();
-  }
-  for (const ParticipantEffect& effect : effects_) {
-    if (const auto* commit = std::get_if<participant_effect::CommitBranch>(&effect)) {
-      Ending(commit->id);
-    } else if (const auto* abort = std::get_if<participant_effect::AbortBranch>(&effect)) {
-      Ending(abort->id);
-    }
-  }
-  dispatcher_->Perform(&effects_);
-}
-
 void AgentNode::Pump() {
   if (!up() || is_superseded_) return;
-  dispatcher_->Flush();
-  if (dispatcher_->under_way() > 0) ScheduleBatch();
+  StoreProcess::Pump();
   for (Link& link : links_) {
     if (!link.is_dirty || link.stream == 0) continue;
     context_->network.Send(link.stream, this, Serialize(link.outbox));
     link.outbox.Clear();
     link.is_dirty = false;
-  }
-  ArmTick(core_->NextDeadline());
-}
-
-void AgentNode::Notice(const participant_effect::Notice& notice) {
-  if (Records(EventKind::kNotice)) {
-    Record(EventKind::kNotice, notice.id.ToText() + ": " + notice.text, {notice.id});
-  }
-  switch (notice.kind) {
-    case ParticipantNoticeKind::kHazard:
-    case ParticipantNoticeKind::kContradiction:
-    case ParticipantNoticeKind::kInquiryRefused:
-      if (runs_on_wrong_store()) return;
-      return context_->history.Violate("alarm",
-                                       name() + ": " + notice.id.ToText() + ": " + notice.text);
-    case ParticipantNoticeKind::kRefusedPrepare:
-    case ParticipantNoticeKind::kDroppedActive:
-    case ParticipantNoticeKind::kIgnored:
-      return;
   }
 }
 

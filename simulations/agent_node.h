@@ -5,19 +5,16 @@
 
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "core/participant.h"
-#include "participant/participant_dispatcher.h"
 #include "proto/wire_convert.h"
 #include "simulations/store_process.h"
 #include "simulations/work_call.h"
 
 namespace assent::simulation {
 
-class AgentNode final : public StoreProcess, public ParticipantSinks {
+class AgentNode final : public StoreProcess {
  public:
   AgentNode(Context* context, int number, std::unique_ptr<StoreDisk> disk);
   ~AgentNode() override;
@@ -25,9 +22,8 @@ class AgentNode final : public StoreProcess, public ParticipantSinks {
   // Before the first Start.
   void AddCoordinator(Host* coordinator);
 
-  std::size_t unfinished_branches() const override;
   bool is_attached_everywhere() const override;
-  const Participant* core() const { return core_.get(); }
+  bool tells_its_life() const override { return true; }
 
   // Coordinators that have refused this participant, and why, since the last call.
   std::vector<std::pair<const Host*, Reason>> TakeRefusals();
@@ -52,19 +48,17 @@ class AgentNode final : public StoreProcess, public ParticipantSinks {
   void OnFrame(StreamId stream, std::string bytes) override;
   void OnClosed(StreamId stream) override;
   void OnCall(CallNumber call, Method method, std::string body) override;
-  void OnTick() override;
 
   // StoreProcess
-  void OnRecovered(RecoveredStore recovered) override;
+  void OnRecovered(const Attach& me) override;
   void OnDown() override;
-  void OnCompleted(std::vector<ResourceCompletion> completions) override;
+  void Pump() override;
 
   // ParticipantSinks
   void Send(LinkId link, FromParticipant message) override;
   void CallAdmitted(CallId call) override;
   void CallRefused(CallId call, Reason reason, const std::string& text) override;
   void Enlisted(CallId call, Reason reason, const std::string& text) override;
-  void Notice(const participant_effect::Notice& notice) override;
 
   void Dial(Link* link);
   void Redial(Link* link);
@@ -73,21 +67,14 @@ class AgentNode final : public StoreProcess, public ParticipantSinks {
   void Supersede(const AttachAnswer& answer);
   void Work(Call* call);
   void EndCall(CallId call);
-  void Step(ParticipantInput input);
-  void Pump();
 
   std::vector<Link> links_;
 
   // Of one life.
-  std::unique_ptr<ParticipantDispatcher> dispatcher_;
-  std::unique_ptr<Participant> core_;
-  ParticipantEffects effects_;
   Attach attach_;
-  std::set<CoordinatorId> known_;
   std::map<CallId, Call> calls_;
   CallId next_call_ = 1;
   LinkId next_link_ = 1;
-  std::uint64_t steps_ = 0;
   bool is_superseded_ = false;
 
   std::vector<std::pair<const Host*, Reason>> refusals_;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "simulations/explorer/explorer.h"
+#include "simulations/print.h"
 #include "simulations/profile.h"
 #include "simulations/run.h"
 
@@ -33,9 +34,11 @@ constexpr char kUsage[] =
     "  --scenario NAME|FILE  what befalls the worlds (swarm); a FILE.toml holds NAME = NUMBER\n"
     "                        lines over what each seed draws\n"
     "  --set 'NAME = NUMBER' one such line\n"
+    "  --coverage            print which crashes came in which states\n"
     "  --json                one object per line, the summary last\n"
     "  --check-determinism   run each world twice\n"
     "  --log short|full      what replay prints\n"
+    "  --report FILE.html    write a page that shows the world, or the run's first that failed\n"
     "\n"
     "Ends with 0: all promises held, 1: one was broken, 2: a world did not finish,\n"
     "3: a world was not deterministic, 64: wrong usage.\n";
@@ -85,6 +88,11 @@ bool TakeValue(const std::string& name, const std::string& value, Arguments* arg
     options.overrides += value + "\n";
     return true;
   }
+  if (name == "--report") {
+    if (value.empty()) arguments->error = "--report takes a file";
+    options.report = value;
+    return true;
+  }
   if (name == "--log") {
     if (value != "short" && value != "full") arguments->error = "--log takes short or full";
     arguments->log = value == "full" ? LogLevel::kFull : LogLevel::kShort;
@@ -106,7 +114,9 @@ Arguments Parse(const std::vector<std::string>& words) {
   for (std::size_t i = 1; i < words.size() && arguments.error.empty(); ++i) {
     const std::string& word = words[i];
     const std::string value = i + 1 < words.size() ? words[i + 1] : "";
-    if (word == "--json") {
+    if (word == "--coverage") {
+      arguments.options.coverage = true;
+    } else if (word == "--json") {
       arguments.options.json = true;
     } else if (word == "--check-determinism") {
       arguments.options.check_determinism = true;
@@ -141,6 +151,17 @@ std::string ProfileOf(Arguments arguments, Profile* profile) {
   std::string error = ReadProfile(text, profile);
   if (error.empty()) error = ReadProfile(arguments.options.overrides, profile);
   return error;
+}
+
+ReplayOptions ReplayOptionsOf(const Arguments& arguments) {
+  ReplayOptions options;
+  options.log = arguments.log;
+  options.report = arguments.options.report;
+  options.command = "assent-sim replay " + arguments.subject;
+  // A file says all by itself.
+  std::uint64_t seed = 0;
+  if (ReadNumber(arguments.subject, &seed)) options.command += WorldArguments(arguments.options);
+  return options;
 }
 
 // The build with known bugs stands beside this program.
@@ -189,5 +210,6 @@ int main(int count, char** values) {
   Profile profile;
   const std::string error = ProfileOf(arguments, &profile);
   if (!error.empty()) return Refuse(error);
-  return command == "replay" ? Replay(profile, arguments.log) : Shrink(profile);
+  if (command == "shrink") return Shrink(profile);
+  return Replay(profile, ReplayOptionsOf(arguments));
 }

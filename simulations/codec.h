@@ -10,6 +10,9 @@
 
 namespace assent::simulation {
 
+// The reply to a call that failed: no message of the protocol reads so.
+inline constexpr std::string_view kFailedCall = "?";
+
 template <class Message>
 std::string Serialize(const Message& message) {
   return message.SerializeAsString();

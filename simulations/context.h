@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "simulations/coverage.h"
 #include "simulations/event_log.h"
 #include "simulations/history.h"
 #include "simulations/network.h"
@@ -40,6 +41,7 @@ struct Context {
   bool healed = false;  // the liveness phase: no more faults
   std::int64_t transactions_left = 0;
   OutcomeCounts outcomes;
+  CrashCoverage coverage;
 };
 
 }  // namespace assent::simulation

@@ -10,6 +10,12 @@
 namespace assent::simulation {
 namespace {
 
+// Of an orderly end.
+constexpr Duration kDrainTimeout = Duration::Seconds(30);
+
+// Of the transactions that a coordinator knows when it crashes.
+constexpr std::size_t kMostSeen = 1000;
+
 CoordinatorLimits LimitsOf(const Profile& profile) {
   CoordinatorLimits limits;
   limits.max_open_transactions = static_cast<std::size_t>(profile.max_open);
@@ -73,6 +79,7 @@ void CoordinatorNode::Refuse(const storage::Status& status) {
   disk_->MendFaults();
   if (wrong_log_) EndWrongLog();
   disk_->Repair();
+  scene_.reset();
   StartAfter(Duration::Millis(1 + context_->profile.down_ms));
 }
 
@@ -100,6 +107,7 @@ void CoordinatorNode::Recover() {
 
 void CoordinatorNode::CheckRecovered(const RecoveredLog& recovered) {
   if (wrong_log_) return;
+  CountScene(recovered);
   std::map<Sequence, DecisionRecord> found;
   context_->history.Started(id_, recovered.epoch);
   for (const RecoveredDecision& decision : recovered.decisions) {
@@ -116,8 +124,27 @@ void CoordinatorNode::CheckRecovered(const RecoveredLog& recovered) {
   shadow_ = std::move(found);
 }
 
+void CoordinatorNode::NoteScene(const CrashKind& kind) {
+  if (wrong_log_) return;
+  scene_ = CoordinatorScene{kind.cause(), {}, {}, !queue_->empty()};
+  if (is_writing_ || has_failed_) scene_->batch = writing_;
+  for (const TransactionView& view : core_->ListTransactions({}, kMostSeen, false, LocalNow())) {
+    scene_->states.push_back(view.state);
+  }
+}
+
+void CoordinatorNode::CountScene(const RecoveredLog& recovered) {
+  if (!scene_) return;
+  const Fate fate = FateOf(*scene_, recovered);
+  for (const TransactionState state : scene_->states) {
+    context_->coverage.CountTransaction(scene_->cause, fate, state);
+  }
+  scene_.reset();
+}
+
 void CoordinatorNode::Crash(const CrashKind& kind) {
   if (!up()) return;
+  NoteScene(kind);
   if (Records(EventKind::kCrash)) {
     Record(EventKind::kCrash, kind.power_loss ? "loses power" : "is killed");
   }
@@ -127,7 +154,7 @@ void CoordinatorNode::Crash(const CrashKind& kind) {
   queue_.reset();
   disk_->Crash(std::move(log_), is_writing_ ? &writing_ : nullptr, kind, &context_->random);
   log_.reset();
-  is_writing_ = has_halted_ = false;
+  is_writing_ = has_failed_ = has_halted_ = is_draining_ = false;
   streams_.clear();
   stream_of_.clear();
   dirty_.clear();
@@ -247,8 +274,26 @@ void CoordinatorNode::Step(CoordinatorInput input) {
 void CoordinatorNode::Pump() {
   if (!up()) return;
   Flush();
+  if (is_draining_ && core_->Drained()) queue_->FlushAll();
   BeginWrite();
   ArmTick(core_->NextDeadline());
+  ExitIfDrained();
+}
+
+void CoordinatorNode::Drain() {
+  if (!up() || has_halted_ || is_draining_) return;
+  if (Records(EventKind::kHalt)) Record(EventKind::kHalt, "is asked to stop");
+  is_draining_ = true;
+  Step(coordinator_input::DrainRequested{});
+  Later(kDrainTimeout, [this] { Crash(CrashKind()); });
+  Pump();
+}
+
+// What is below on the stack goes on: it exits when that has returned.
+void CoordinatorNode::ExitIfDrained() {
+  if (!is_draining_ || has_halted_ || is_writing_ || !core_->Drained() || !queue_->empty()) return;
+  has_halted_ = true;
+  Later(Duration(), [this] { Crash(CrashKind()); });
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -258,6 +303,7 @@ void CoordinatorNode::BeginWrite() {
   if (is_writing_ || has_halted_ || !queue_->NeedsWrite()) return;
   is_writing_ = true;
   writing_ = queue_->Take(&writing_ticket_);
+  RecordWrite(EventKind::kWrite, "begins to write");
   Later(WriteTime(), [this] { EndWrite(); });
 }
 
@@ -265,9 +311,11 @@ void CoordinatorNode::EndWrite() {
   const storage::Status status = log_->Write(writing_);
   is_writing_ = false;
   if (status.ok()) {
+    RecordWrite(EventKind::kSync, "has synced");
     for (const DecisionRecord& record : writing_.decisions) {
       if (!wrong_log_) shadow_.emplace(record.id, record);
       context_->history.DurablyDecided(TransactionId{id_, record.id});
+      RecordDurable(record);
     }
     Step(coordinator_input::Logged{writing_ticket_});
   } else {
@@ -275,9 +323,25 @@ void CoordinatorNode::EndWrite() {
       context_->history.Violate("R8",
                                 name() + "'s log failed on a good disk: " + status.ToString());
     }
+    has_failed_ = true;
     Step(coordinator_input::LogFailed{status.ToString()});
   }
   Pump();
+}
+
+void CoordinatorNode::RecordWrite(EventKind kind, const std::string& verb) const {
+  if (!Records(kind)) return;
+  std::vector<TransactionId> about;
+  for (const DecisionRecord& record : writing_.decisions) {
+    about.push_back(TransactionId{id_, record.id});
+  }
+  Record(kind, verb + ": " + std::to_string(about.size()) + " decisions", std::move(about));
+}
+
+void CoordinatorNode::RecordDurable(const DecisionRecord& record) const {
+  if (!Records(EventKind::kDurable)) return;
+  const TransactionId id{id_, record.id};
+  Record(EventKind::kDurable, "the commit of " + id.ToText() + " is durable", {id});
 }
 
 void CoordinatorNode::WriteDecision(LogTicket ticket, DecisionRecord record) {
@@ -295,6 +359,10 @@ void CoordinatorNode::WriteUpdate(LogTicket ticket, LogUpdate update, bool urgen
       const auto found = shadow_.find(id);
       if (found == shadow_.end()) continue;
       context_->history.Removed(id_, found->second);
+      if (Records(EventKind::kForget)) {
+        const TransactionId gone{id_, id};
+        Record(EventKind::kForget, "forgets " + gone.ToText(), {gone});
+      }
       shadow_.erase(found);
     }
   }
@@ -414,7 +482,9 @@ void CoordinatorNode::Halt(Reason reason, std::string text) {
     context_->history.Violate("R3", name() + " takes its own log for an older copy: " + text);
   }
   Later(Duration(), [this] {  // the process exits
-    Crash(CrashKind());
+    CrashKind kind;
+    kind.write_failed = has_failed_;
+    Crash(kind);
     StartAfter(Duration::Millis(1 + context_->profile.down_ms));
   });
 }

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -13,6 +14,7 @@
 #include "coordinator/decision_queue.h"
 #include "coordinator/effect_dispatcher.h"
 #include "core/coordinator.h"
+#include "simulations/coverage.h"
 #include "simulations/initiator_desk.h"
 #include "simulations/log_disk.h"
 #include "simulations/process.h"
@@ -36,6 +38,10 @@ class CoordinatorNode final : public Process,
   void Start();
   void StartAfter(Duration delay);
   void Crash(const CrashKind& kind);
+  // An orderly end, as of assentd's first signal: nothing is begun any more, what is undecided is
+  // ended, and the process exits; at the latest after its drain_timeout.
+  void Drain();
+  bool is_draining() const { return is_draining_; }
 
   const CoordinatorId& id() const { return id_; }
   LogDisk* disk() { return disk_.get(); }
@@ -97,12 +103,17 @@ class CoordinatorNode final : public Process,
   void Refuse(const storage::Status& status);
   void Recover();
   void CheckRecovered(const RecoveredLog& recovered);
+  void NoteScene(const CrashKind& kind);
+  void CountScene(const RecoveredLog& recovered);
   void Receive(StreamLink* link, const std::string& bytes);
   // After whatever happened: what is due leaves and is written.
   void Pump();
+  void ExitIfDrained();
   void Flush();
   void BeginWrite();
   void EndWrite();
+  void RecordWrite(EventKind kind, const std::string& verb) const;
+  void RecordDurable(const DecisionRecord& record) const;
 
   const CoordinatorId id_;
   const std::unique_ptr<LogDisk> disk_;
@@ -118,7 +129,9 @@ class CoordinatorNode final : public Process,
   LogBatch writing_;
   LogTicket writing_ticket_ = 0;
   bool is_writing_ = false;
+  bool has_failed_ = false;  // the write of `writing_`
   bool has_halted_ = false;
+  bool is_draining_ = false;
   std::map<StreamId, StreamLink> streams_;
   std::unordered_map<LinkId, StreamId> stream_of_;
   std::vector<LinkId> dirty_;
@@ -127,6 +140,7 @@ class CoordinatorNode final : public Process,
 
   // What the log must hold: decisions that it has said are durable.
   std::map<Sequence, DecisionRecord> shadow_;
+  std::optional<CoordinatorScene> scene_;  // of the last crash, until the next start
   bool wrong_log_ = false;
   std::vector<std::pair<std::string, Reason>> refused_;
   std::uint64_t starts_ = 0;

@@ -2,15 +2,27 @@
 // and comes back; the disk stays.
 #pragma once
 
+#include <cstdint>
+
 #include "simulations/random.h"
 
 namespace assent::simulation {
+
+enum class CrashCause : std::uint8_t { kKilled, kPowerLost, kWriteFailed, kInRecovery };
 
 // What a crash takes.
 struct CrashKind {
   bool power_loss = false;    // what was not synced is at stake, else only the process dies
   bool out_of_order = false;  // of a power loss: any piece of it; a refusal to start is allowed
   bool in_write = false;      // a write was under way: some part of it has been done
+  bool write_failed = false;  // it comes of a write or sync that failed
+  bool in_recovery = false;   // it comes soon after a start
+
+  CrashCause cause() const {
+    if (write_failed) return CrashCause::kWriteFailed;
+    if (in_recovery) return CrashCause::kInRecovery;
+    return power_loss ? CrashCause::kPowerLost : CrashCause::kKilled;
+  }
 };
 
 class FaultyDisk {

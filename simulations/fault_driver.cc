@@ -8,6 +8,7 @@ namespace {
 
 // How often the operator looks.
 constexpr std::int64_t kOperatorMs = 300;
+constexpr Duration kLook = Duration::Millis(20);  // of a rolling restart
 
 }  // namespace
 
@@ -16,7 +17,10 @@ const std::vector<FaultCountName>& FaultCountNames() {
       {"coordinator_crashes", &FaultCounts::coordinator_crashes},
       {"participant_crashes", &FaultCounts::participant_crashes},
       {"initiator_crashes", &FaultCounts::initiator_crashes},
+      {"recovery_crashes", &FaultCounts::recovery_crashes},
       {"power_losses", &FaultCounts::power_losses},
+      {"moves", &FaultCounts::moves},
+      {"rolling_restarts", &FaultCounts::rolling_restarts},
       {"pauses", &FaultCounts::pauses},
       {"partitions", &FaultCounts::partitions},
       {"one_way_partitions", &FaultCounts::one_way_partitions},
@@ -46,6 +50,7 @@ void FaultDriver::Start() {
   Every(p.write_fails_every_ms, &FaultDriver::FailWrite);
   Every(p.full_every_ms, &FaultDriver::FillDisk);
   Every(p.flip_every_ms, &FaultDriver::FlipBit);
+  Every(p.rolling_every_ms, &FaultDriver::RollingRestart);
   Every(p.wrong_store_every_ms, &FaultDriver::UseWrongStore);
   Every(p.wrong_log_every_ms, &FaultDriver::UseWrongLog);
   context_->scheduler.After(Duration::Millis(kOperatorMs), [this] { Operate(); });
@@ -98,35 +103,69 @@ Duration FaultDriver::DownTime() {
                                   Duration::Millis(1 + 2 * context_->profile.down_ms));
 }
 
+// A move leaves its old address to nobody, or to one of the same kind that came there.
+template <class T>
+void FaultDriver::MaybeMove(T* node, const std::vector<T*>& alike, Duration down) {
+  if (context_->healed || !context_->random.Chance(context_->profile.move_ppm)) return;
+  ++counts_.moves;
+  T* const tenant = Pick(alike);
+  const bool is_taken = tenant != node && context_->random.Below(2) == 0;
+  const Duration stale = context_->random.Between(Duration(), Duration::Seconds(5));
+  context_->network.Move(node, is_taken ? tenant : nullptr,
+                         context_->scheduler.Now() + down + stale);
+}
+
+void FaultDriver::MaybeMove(CoordinatorNode* node, Duration down) {
+  MaybeMove(node, all_.coordinators, down);
+}
+
+void FaultDriver::MaybeMove(StoreProcess* node, Duration down) {
+  MaybeMove(node, all_.unary, down);
+}
+
+// After a crash: it comes back, perhaps elsewhere, perhaps to crash again while it recovers.
+template <class T>
+void FaultDriver::Restart(T* node) {
+  const Duration down = DownTime();
+  MaybeMove(node, down);
+  node->StartAfter(down);
+  MaybeCrashAgain(node, down);
+}
+
+template <class T>
+void FaultDriver::MaybeCrashAgain(T* node, Duration down) {
+  if (!context_->random.Chance(context_->profile.crash_in_recovery_ppm)) return;
+  // While it opens its links again, or when they have come back.
+  const std::int64_t most_ms = context_->random.Below(2) == 0 ? 20 : 1'500;
+  const Duration soon = context_->random.Between(Duration(), Duration::Millis(most_ms));
+  context_->scheduler.After(down + soon, [this, node] {
+    if (operator_errs() || context_->healed || !node->up()) return;
+    ++counts_.recovery_crashes;
+    CrashKind kind = DrawCrash();
+    kind.in_recovery = true;
+    node->Crash(kind);
+    node->StartAfter(DownTime());
+  });
+}
+
 void FaultDriver::CrashCoordinator() {
   CoordinatorNode* const node = Pick(all_.coordinators);
-  if (operator_errs_ || !node->up()) return;
+  if (operator_errs() || !node->up()) return;
   ++counts_.coordinator_crashes;
   node->Crash(DrawCrash());
   const bool keep = context_->random.Below(4) == 0 && context_->profile.wrong_log_every_ms > 0;
   if (keep && !node->disk()->is_damaged()) node->disk()->KeepCopy();
-  const Duration down = DownTime();
-  node->StartAfter(down);
-  if (!context_->random.Chance(context_->profile.crash_in_recovery_ppm)) return;
-  context_->scheduler.After(down + context_->random.Between(Duration(), Duration::Millis(20)),
-                            [this, node] { CrashAgainSoon(node); });
-}
-
-void FaultDriver::CrashAgainSoon(CoordinatorNode* node) {
-  if (operator_errs_ || context_->healed || !node->up()) return;
-  ++counts_.coordinator_crashes;
-  node->Crash(DrawCrash());
-  node->StartAfter(DownTime());
+  Restart(node);
 }
 
 void FaultDriver::CrashParticipant() {
   StoreProcess* const node = Pick(all_.participants);
-  if (operator_errs_ || !node->up()) return;
+  if (is_wrong_log_used_ || node == on_wrong_store_ || !node->up()) return;
   ++counts_.participant_crashes;
   node->Crash(DrawCrash());
   const bool keep = context_->random.Below(4) == 0 && context_->profile.wrong_store_every_ms > 0;
-  if (keep && !node->disk()->is_damaged()) node->disk()->KeepCopy();
-  node->StartAfter(DownTime());
+  if (keep) node->KeepCopy();
+  Restart(node);
 }
 
 void FaultDriver::CrashInitiator() {
@@ -155,6 +194,48 @@ void FaultDriver::JumpClock() {
   process->JumpClock(context_->random.Between(Duration(), Duration::Seconds(60)));
 }
 
+// All coordinators, then all participants, one after the other: each is stopped in order, comes
+// back, and only then the next one is.
+void FaultDriver::RollingRestart() {
+  if (is_rolling_ || operator_errs()) return;
+  ++counts_.rolling_restarts;
+  is_rolling_ = true;
+  RollOn(0);
+}
+
+void FaultDriver::RollOn(std::size_t next) {
+  const std::size_t coordinators = all_.coordinators.size();
+  const bool is_over = next == coordinators + all_.participants.size();
+  if (is_over || context_->healed || operator_errs()) {
+    is_rolling_ = false;
+    return;
+  }
+  if (next < coordinators) {
+    all_.coordinators[next]->Drain();
+    AwaitStopped(all_.coordinators[next], next);
+  } else {
+    all_.participants[next - coordinators]->Stop();
+    AwaitStopped(all_.participants[next - coordinators], next);
+  }
+}
+
+template <class T>
+void FaultDriver::AwaitStopped(T* node, std::size_t next) {
+  context_->scheduler.After(kLook, [this, node, next, life = node->life()] {
+    if (context_->healed) return;
+    if (node->up() && node->life() == life) return AwaitStopped(node, next);
+    if (!node->up()) Restart(node);
+    AwaitBack(node, next);
+  });
+}
+
+void FaultDriver::AwaitBack(const Process* node, std::size_t next) {
+  context_->scheduler.After(kLook, [this, node, next] {
+    if (node->up() || context_->healed) return RollOn(next + 1);
+    AwaitBack(node, next);
+  });
+}
+
 // ---------------------------------------------------------------------------------------------
 // Network
 
@@ -178,20 +259,20 @@ void FaultDriver::Reset() { context_->network.ResetOne(); }
 
 void FaultDriver::FailWrite() {
   FaultyDisk* const disk = AnyDisk();
-  if (operator_errs_ || disk->has_pending_fault()) return;
+  if (operator_errs() || disk->has_pending_fault()) return;
   ++counts_.failed_writes;
   disk->FailNextWrite(&context_->random);
 }
 
 void FaultDriver::FillDisk() {
   FaultyDisk* const disk = AnyDisk();
-  if (operator_errs_ || disk->has_pending_fault() || !disk->Fill()) return;
+  if (operator_errs() || disk->has_pending_fault() || !disk->Fill()) return;
   ++counts_.full_disks;
 }
 
 // At rest: its process is killed first.
 void FaultDriver::FlipBit() {
-  if (operator_errs_) return;
+  if (operator_errs()) return;
   const bool at_coordinator = context_->random.Below(2) == 0;
   CoordinatorNode* const coordinator = at_coordinator ? Pick(all_.coordinators) : nullptr;
   StoreProcess* const participant = at_coordinator ? nullptr : Pick(all_.participants);
@@ -213,8 +294,8 @@ void FaultDriver::FlipBit() {
 // Operators
 
 void FaultDriver::UseWrongStore() {
-  AgentNode* const node = Pick(all_.agents);
-  if (operator_errs_ || node == nullptr || !node->is_attached_everywhere()) return;
+  StoreProcess* const node = Pick(all_.participants);
+  if (operator_errs() || !node->is_attached_everywhere()) return;
   // A coordinator that has just forgotten to whom the name belongs would take any store.
   for (const CoordinatorNode* coordinator : all_.coordinators) {
     if (!coordinator->HasAttached(node->name(), node->store_id())) return;
@@ -222,26 +303,28 @@ void FaultDriver::UseWrongStore() {
   const bool wiped = context_->random.Below(2) == 0;
   if (!node->BeginWrongStore(wiped)) return;
   ++(wiped ? counts_.wiped_stores : counts_.older_stores);
-  operator_errs_ = true;
+  on_wrong_store_ = node;
   for (CoordinatorNode* coordinator : all_.coordinators) coordinator->disk()->MendFaults();
   for (StoreProcess* participant : all_.participants) participant->disk()->MendFaults();
-  context_->scheduler.After(Duration::Seconds(4), [this, node] {
+  const std::int64_t mean = context_->profile.wrong_store_ms;
+  const Duration lasts =
+      context_->random.Between(Duration::Millis(mean / 2), Duration::Millis(mean * 3 / 2));
+  context_->scheduler.After(lasts, [this, node] {
     node->EndWrongStore();
-    node->TakeRefusals();
-    operator_errs_ = false;
+    on_wrong_store_ = nullptr;
   });
 }
 
 void FaultDriver::UseWrongLog() {
   CoordinatorNode* const node = Pick(all_.coordinators);
-  if (operator_errs_ || !node->up() || !node->BeginWrongLog()) return;
+  if (operator_errs() || !node->up() || !node->BeginWrongLog()) return;
   ++counts_.older_logs;
-  operator_errs_ = true;
+  is_wrong_log_used_ = true;
   for (CoordinatorNode* coordinator : all_.coordinators) coordinator->disk()->MendFaults();
   for (StoreProcess* participant : all_.participants) participant->disk()->MendFaults();
   context_->scheduler.After(Duration::Seconds(10), [this, node] {
     node->EndWrongLog();
-    operator_errs_ = false;
+    is_wrong_log_used_ = false;
   });
 }
 
@@ -250,20 +333,26 @@ void FaultDriver::UseWrongLog() {
 void FaultDriver::Operate() {
   for (AgentNode* agent : all_.agents) {
     for (const auto& [host, reason] : agent->TakeRefusals()) {
-      if (agent->runs_on_wrong_store()) {
-        agent->EndWrongStore();
-        break;
-      }
       if (reason != Reason::kOtherStore) continue;
       for (CoordinatorNode* coordinator : all_.coordinators) {
-        if (coordinator != host) continue;
-        ++counts_.names_rebound;
-        coordinator->Replace(agent->name(), agent->store_id());
+        if (coordinator == host) Rebind(coordinator, agent->name());
       }
     }
-    if (!agent->runs_on_wrong_store()) agent->TakeRefusals();
+  }
+  for (CoordinatorNode* coordinator : all_.coordinators) {
+    for (const auto& [participant, reason] : coordinator->TakeRefused()) {
+      if (reason == Reason::kOtherStore) Rebind(coordinator, participant);
+    }
   }
   context_->scheduler.After(Duration::Millis(kOperatorMs), [this] { Operate(); });
+}
+
+void FaultDriver::Rebind(CoordinatorNode* coordinator, const std::string& participant) {
+  for (const StoreProcess* node : all_.participants) {
+    if (node->name() != participant || node->runs_on_wrong_store()) continue;
+    ++counts_.names_rebound;
+    coordinator->Replace(participant, node->store_id());
+  }
 }
 
 void FaultDriver::Heal() {
@@ -272,6 +361,7 @@ void FaultDriver::Heal() {
   const Time now = context_->scheduler.Now();
   for (CoordinatorNode* node : all_.coordinators) {
     node->EndWrongLog();
+    if (node->is_draining()) node->Crash(CrashKind());
     node->disk()->MendFaults();
     node->PauseUntil(now);
     node->StartAfter(Duration::Millis(1));

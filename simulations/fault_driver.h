@@ -20,7 +20,10 @@ struct FaultCounts {
   std::int64_t coordinator_crashes = 0;
   std::int64_t participant_crashes = 0;
   std::int64_t initiator_crashes = 0;
+  std::int64_t recovery_crashes = 0;  // of those
   std::int64_t power_losses = 0;
+  std::int64_t moves = 0;
+  std::int64_t rolling_restarts = 0;
   std::int64_t pauses = 0;
   std::int64_t partitions = 0;
   std::int64_t one_way_partitions = 0;
@@ -44,7 +47,8 @@ const std::vector<FaultCountName>& FaultCountNames();
 struct Population {
   std::vector<CoordinatorNode*> coordinators;
   std::vector<StoreProcess*> participants;
-  std::vector<AgentNode*> agents;
+  std::vector<AgentNode*> agents;    // of the participants
+  std::vector<StoreProcess*> unary;  // the others
   std::vector<InitiatorNode*> initiators;
 };
 
@@ -70,24 +74,42 @@ class FaultDriver {
   void FailWrite();
   void FillDisk();
   void FlipBit();
+  void RollingRestart();
   void UseWrongStore();
   void UseWrongLog();
   void Operate();
+  void Rebind(CoordinatorNode* coordinator, const std::string& participant);
+  bool operator_errs() const { return on_wrong_store_ != nullptr || is_wrong_log_used_; }
 
   CrashKind DrawCrash();
   Duration DownTime();
+  // Perhaps the process, which is down for so long, comes back under another address.
+  void MaybeMove(CoordinatorNode* node, Duration down);
+  void MaybeMove(StoreProcess* node, Duration down);
+  template <class T>
+  void MaybeMove(T* node, const std::vector<T*>& alike, Duration down);
+  template <class T>
+  void Restart(T* node);
+  template <class T>
+  void MaybeCrashAgain(T* node, Duration down);
+  // Of a rolling restart: stops the next process of all; waits until it has stopped, and is back.
+  void RollOn(std::size_t next);
+  template <class T>
+  void AwaitStopped(T* node, std::size_t next);
+  void AwaitBack(const Process* node, std::size_t next);
   Process* AnyProcess();
   FaultyDisk* AnyDisk();
-  void CrashAgainSoon(CoordinatorNode* node);
   template <class T>
   T* Pick(const std::vector<T*>& all);
 
   Context* const context_;
   const Population all_;
   FaultCounts counts_;
-  // While an operator's error is under way nothing else happens to disks and processes: its
-  // damage is told apart from theirs.
-  bool operator_errs_ = false;
+  // While an operator's error is under way nothing else happens to its process, to coordinators and
+  // to disks: its damage is told apart from theirs, and nobody forgets which store or log is right.
+  StoreProcess* on_wrong_store_ = nullptr;
+  bool is_wrong_log_used_ = false;
+  bool is_rolling_ = false;
 };
 
 }  // namespace assent::simulation

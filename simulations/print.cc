@@ -6,20 +6,6 @@
 namespace assent::simulation {
 namespace {
 
-// The command that runs this world again.
-std::string ReplayCommand(const RunOptions& options, std::uint64_t seed) {
-  std::string command =
-      "assent-sim replay " + std::to_string(seed) + " --scenario " + options.scenario;
-  std::string_view rest = options.overrides;
-  while (!rest.empty()) {
-    const std::size_t end = rest.find('\n');
-    const std::string_view line = rest.substr(0, end);
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-    if (!line.empty()) command += " --set '" + std::string(line) + "'";
-  }
-  return command;
-}
-
 const char* NameOf(ExitCode code) {
   switch (code) {
     case kExitHeld:
@@ -47,6 +33,54 @@ std::string FaultText(const Totals& totals) {
   return text;
 }
 
+std::string Padded(const std::string& text, std::size_t width) {
+  return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
+}
+
+void PrintTable(const ReportTable& table) {
+  std::printf("%s\n%26s", table.title.c_str(), "");
+  for (const std::string& column : table.columns) std::printf(" %s", Padded(column, 10).c_str());
+  std::printf("\n");
+  const std::vector<std::string> gaps = GapsIn(table);
+  for (std::size_t row = 0; row < table.rows.size(); ++row) {
+    std::printf("  %-24s", table.rows[row].c_str());
+    for (std::size_t column = 0; column < table.columns.size(); ++column) {
+      const std::int64_t count = table.counts[row][column];
+      const std::string cell = table.rows[row] + ", " + table.columns[column];
+      const bool is_gap = std::find(gaps.begin(), gaps.end(), cell) != gaps.end();
+      const std::string text = count > 0 ? std::to_string(count) : is_gap ? "EMPTY" : "-";
+      std::printf(" %s", Padded(text, 10).c_str());
+    }
+    std::printf("\n");
+  }
+}
+
+std::string JsonOf(const ReportTable& table) {
+  std::string json = JsonString(table.title) + ":{";
+  for (std::size_t row = 0; row < table.rows.size(); ++row) {
+    json += (row == 0 ? "" : ",") + JsonString(table.rows[row]) + ":{";
+    for (std::size_t column = 0; column < table.columns.size(); ++column) {
+      json += (column == 0 ? "" : ",") + JsonString(table.columns[column]) + ":" +
+              std::to_string(table.counts[row][column]);
+    }
+    json += "}";
+  }
+  return json + "}";
+}
+
+// The cells of all tables, and the names of those that are empty without a reason.
+std::string JsonOf(const CrashCoverage& coverage) {
+  std::string tables;
+  std::string gaps;
+  for (const ReportTable& table : coverage.Tables()) {
+    tables += (tables.empty() ? "" : ",") + JsonOf(table);
+    for (const std::string& gap : GapsIn(table)) {
+      gaps += (gaps.empty() ? "" : ",") + JsonString(table.title + ": " + gap);
+    }
+  }
+  return "{" + tables + ",\"gaps\":[" + gaps + "]}";
+}
+
 void PrintJsonSummary(const Totals& totals, const RunTimes& times) {
   std::string text = "{\"worlds\":" + std::to_string(totals.worlds) +
                      ",\"passed\":" + std::to_string(totals.passed) +
@@ -67,10 +101,26 @@ void PrintJsonSummary(const Totals& totals, const RunTimes& times) {
   for (const NetworkCountName& name : NetworkCountNames()) {
     text += ",\"" + std::string(name.name) + "\":" + std::to_string(totals.network.*name.count);
   }
-  std::printf("%s}\n", text.c_str());
+  std::printf("%s,\"coverage\":%s}\n", text.c_str(), JsonOf(totals.coverage).c_str());
 }
 
 }  // namespace
+
+std::string WorldArguments(const RunOptions& options) {
+  std::string arguments = " --scenario " + options.scenario;
+  std::string_view rest = options.overrides;
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('\n');
+    const std::string_view line = rest.substr(0, end);
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+    if (!line.empty()) arguments += " --set '" + std::string(line) + "'";
+  }
+  return arguments;
+}
+
+std::string ReplayCommand(const RunOptions& options, std::uint64_t seed) {
+  return "assent-sim replay " + std::to_string(seed) + WorldArguments(options);
+}
 
 const std::vector<OutcomeCountName>& OutcomeCountNames() {
   static const std::vector<OutcomeCountName> names = {
@@ -81,13 +131,11 @@ const std::vector<OutcomeCountName>& OutcomeCountNames() {
 }
 
 const std::vector<NetworkCountName>& NetworkCountNames() {
-  static const std::vector<NetworkCountName> names = {{"frames", &NetworkCounts::frames},
-                                                      {"calls", &NetworkCounts::calls},
-                                                      {"lost", &NetworkCounts::lost},
-                                                      {"duplicated", &NetworkCounts::duplicated},
-                                                      {"resets", &NetworkCounts::resets},
-                                                      {"held_back", &NetworkCounts::held_back},
-                                                      {"keepalives", &NetworkCounts::keepalives}};
+  static const std::vector<NetworkCountName> names = {
+      {"frames", &NetworkCounts::frames},       {"calls", &NetworkCounts::calls},
+      {"lost", &NetworkCounts::lost},           {"duplicated", &NetworkCounts::duplicated},
+      {"resets", &NetworkCounts::resets},       {"misdirected", &NetworkCounts::misdirected},
+      {"held_back", &NetworkCounts::held_back}, {"keepalives", &NetworkCounts::keepalives}};
   return names;
 }
 
@@ -137,6 +185,8 @@ void PrintSummary(const RunOptions& options, const Totals& totals, const RunTime
       static_cast<double>(totals.virtual_micros) / 1e6, times.wall_seconds, times.cpu_seconds,
       static_cast<double>(totals.outcomes.transactions) / std::max(times.cpu_seconds, 0.01),
       static_cast<unsigned long long>(totals.digest));
+  if (!options.coverage) return;
+  for (const ReportTable& table : totals.coverage.Tables()) PrintTable(table);
 }
 
 int PrintResult(const WorldResult& result) {

@@ -72,9 +72,12 @@ struct Profile {
   std::int64_t crash_in_recovery_ppm = 0;  // soon after a start, again
   std::int64_t power_loss_ppm = 300'000;   // of crashes: what was not synced is at stake
   std::int64_t crash_in_write_ppm = 0;     // of crashes: in the middle of a write
+  std::int64_t move_ppm = 0;               // of restarts: under another address
+  std::int64_t rolling_every_ms = 0;       // all servers are restarted in order, one by one
   std::int64_t pause_every_ms = 0;
   std::int64_t pause_ms = 2'000;          // mean
   std::int64_t wrong_store_every_ms = 0;  // an operator starts a wiped or older store
+  std::int64_t wrong_store_ms = 3'000;    // mean time until the right one is put back
   std::int64_t wrong_log_every_ms = 0;    // an operator starts an older log
 
   // Disks.

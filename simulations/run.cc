@@ -10,6 +10,8 @@
 
 #include "core/hash.h"
 #include "simulations/print.h"
+#include "simulations/recorded_world.h"
+#include "simulations/report/report_file.h"
 #include "simulations/wall_clock.h"
 #include "simulations/worker.h"
 
@@ -28,6 +30,7 @@ void Totals::Add(const Totals& other) {
   for (const NetworkCountName& name : NetworkCountNames()) {
     network.*name.count += other.network.*name.count;
   }
+  coverage.Add(other.coverage);
   virtual_micros += other.virtual_micros;
   digest += other.digest;
 }
@@ -77,7 +80,8 @@ class Runner {
     while (!workers_.empty()) Wait();
     if (options_.progress) std::fprintf(stderr, "\r\033[K");
     PrintSummary(options_, totals_, RunTimes{WallSeconds() - begun_, WorkerSeconds()});
-    return worst_;
+    if (options_.report.empty()) return worst_;
+    return ReportRun(options_.report, options_, RunSummary{totals_, std::move(failed_)}, worst_);
   }
 
  private:
@@ -113,6 +117,7 @@ class Runner {
     if (report.exit_code != kExitHeld) {
       if (options_.progress) std::fprintf(stderr, "\r\033[K");
       PrintFailure(options_, report);
+      if (!options_.report.empty()) failed_.push_back(report);
       worst_ = worst_ == kExitHeld ? report.exit_code : std::min<int>(worst_, report.exit_code);
     }
     if (options_.progress && totals_.worlds % 16 == 0) {
@@ -129,6 +134,7 @@ class Runner {
   const double deadline_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Totals totals_;
+  std::vector<WorldReport> failed_;  // for the report
   int worst_ = kExitHeld;
 };
 
@@ -171,6 +177,8 @@ constexpr Simpler kSimpler[] = {{"coordinators", 1},
                                 {"crash_in_recovery_ppm", 0},
                                 {"power_loss_ppm", 0},
                                 {"crash_in_write_ppm", 0},
+                                {"move_ppm", 0},
+                                {"rolling_every_ms", 0},
                                 {"pause_every_ms", 0},
                                 {"wrong_store_every_ms", 0},
                                 {"wrong_log_every_ms", 0},
@@ -222,15 +230,22 @@ WorldReport RunIsolated(const Profile& profile) {
   return report;
 }
 
-int Replay(const Profile& profile, LogLevel level) {
+int Replay(const Profile& profile, const ReplayOptions& options) {
   std::printf("%s", ToText(profile, /*only_changed=*/true).c_str());
   std::fflush(stdout);
-  World world(profile, level);
-  const WorldResult result = world.Run();
-  for (const Event& event : result.events) {
-    if (LevelOf(event.kind) <= level) std::printf("%s\n", ToText(event).c_str());
-  }
-  return PrintResult(result);
+  const LogLevel level = options.report.empty() ? options.log : LogLevel::kAll;
+  return RunRecorded(profile, level, [&](const WorldResult& result) -> int {
+    for (const Event& event : result.events) {
+      if (LevelOf(event.kind) <= options.log) std::printf("%s\n", ToText(event).c_str());
+    }
+    const int code = PrintResult(result);
+    if (options.report.empty()) return code;
+    Report report;
+    report.profile = profile;
+    report.replay = options.command;
+    report.result = result;
+    return ReportWorld(options.report, report) ? code : kExitUsage;
+  });
 }
 
 int Shrink(Profile profile) {

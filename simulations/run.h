@@ -27,7 +27,9 @@ struct RunOptions {
   std::int64_t minutes = 0;  // 0: no limit; else no world begins after them
   bool json = false;
   bool check_determinism = false;
+  bool coverage = false;  // prints the tables of crash points
   bool progress = false;  // on standard error
+  std::string report;     // a file for the report; empty: none
 };
 
 // Sums over worlds.
@@ -37,6 +39,7 @@ struct Totals {
   std::int64_t failed = 0;
   OutcomeCounts outcomes;
   FaultCounts faults;
+  CrashCoverage coverage;
   NetworkCounts network;
   std::int64_t virtual_micros = 0;
   std::uint64_t digest = 0;  // does not depend on the number of jobs
@@ -63,7 +66,12 @@ int Run(const RunOptions& options);
 WorldReport RunIsolated(const Profile& profile);
 
 // Runs one world here and prints its profile, its transcript and how it ended.
-int Replay(const Profile& profile, LogLevel level);
+struct ReplayOptions {
+  LogLevel log = LogLevel::kShort;
+  std::string report;   // a file for the report; empty: none
+  std::string command;  // of the replay itself, for the report
+};
+int Replay(const Profile& profile, const ReplayOptions& options);
 
 // Makes a failing world smaller as long as it breaks the same promise, and prints its profile.
 int Shrink(Profile profile);

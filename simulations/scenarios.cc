@@ -68,9 +68,12 @@ void DrawProcesses(Random* random, Profile* p) {
   Maybe(random, &p->crash_in_recovery_ppm, 50'000, 500'000);
   p->power_loss_ppm = random->Below(kAlways);
   p->crash_in_write_ppm = random->Below(kAlways);
+  Maybe(random, &p->move_ppm, 100'000, 1'000'000);
+  Maybe(random, &p->rolling_every_ms, 1'000, 20'000);
   Maybe(random, &p->pause_every_ms, 500, 10'000);
   p->pause_ms = random->Between(10, 20'000);
   if (random->Below(6) == 0) p->wrong_store_every_ms = random->Between(2'000, 20'000);
+  p->wrong_store_ms = 500 << random->Below(6);
   if (random->Below(6) == 0) p->wrong_log_every_ms = random->Between(2'000, 20'000);
 }
 

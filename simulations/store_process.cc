@@ -42,7 +42,17 @@ void StoreProcess::Start() {
                std::to_string(started.recovered.prepared.size()) + " branches in doubt",
            started.recovered.prepared);
   }
-  OnRecovered(std::move(started.recovered));
+  Recover(std::move(started.recovered));
+}
+
+void StoreProcess::Recover(RecoveredStore recovered) {
+  const Attach me{name(), recovered.store, recovered.incarnation, context_->random.Next(), {}, {}};
+  core_ = std::make_unique<Participant>(ParticipantLimits(), std::move(recovered),
+                                        context_->random.Next(), LocalNow());
+  ParticipantSinks* const sinks = this;
+  dispatcher_ = std::make_unique<ParticipantDispatcher>(sinks, store_.get());
+  OnRecovered(me);
+  Pump();
 }
 
 void StoreProcess::Refuse(const std::string& error) {
@@ -52,6 +62,7 @@ void StoreProcess::Refuse(const std::string& error) {
   store_.reset();
   disk_->MendFaults();
   disk_->Repair();
+  scene_.reset();
   StartAfter(Duration::Millis(1 + context_->profile.down_ms));
 }
 
@@ -64,6 +75,26 @@ void StoreProcess::CheckRecovered(const RecoveredStore& recovered) {
         "R6", name() + " has lost the branch of " + id.ToText() + ", for which it voted yes");
   }
   prepared_ = found;
+  CountScene(found);
+}
+
+void StoreProcess::NoteScene(const CrashKind& kind) {
+  if (wrong_store_) return;
+  scene_ = ParticipantScene{kind.cause(), {}};
+  for (const LocalBranchView& branch : core_->ListBranches(LocalNow())) {
+    const TransactionFacts* facts = context_->history.Find(branch.id);
+    const bool was_prepared = facts != nullptr && (facts->voted & BitOf(number_)) != 0;
+    scene_->branches.push_back({branch.id, branch.state, was_prepared});
+  }
+}
+
+void StoreProcess::CountScene(const std::set<TransactionId>& prepared) {
+  if (!scene_) return;
+  for (const ParticipantScene::Branch& branch : scene_->branches) {
+    context_->coverage.CountBranch(scene_->cause, FateOf(branch, prepared.contains(branch.id)),
+                                   branch.state);
+  }
+  scene_.reset();
 }
 
 void StoreProcess::Crash(const CrashKind& kind) {
@@ -71,8 +102,12 @@ void StoreProcess::Crash(const CrashKind& kind) {
   if (Records(EventKind::kCrash)) {
     Record(EventKind::kCrash, kind.power_loss ? "loses power" : "is killed");
   }
+  NoteScene(kind);
   GoDown();
   OnDown();
+  core_.reset();
+  dispatcher_.reset();
+  effects_.clear();
   CrashKind crash = kind;
   crash.in_write = kind.in_write && is_batch_scheduled_;
   disk_->Crash(std::move(store_), crash, &context_->random);
@@ -80,8 +115,25 @@ void StoreProcess::Crash(const CrashKind& kind) {
   completions_.clear();
 }
 
+void StoreProcess::Stop() {
+  if (!up()) return;
+  if (Records(EventKind::kHalt)) Record(EventKind::kHalt, "is asked to stop");
+  while (store_->failure().empty() && store_->RunPending()) {
+  }
+  Crash(CrashKind());
+}
+
+void StoreProcess::KeepCopy() {
+  if (disk_->is_damaged() || wrong_store_ || !(tells_its_life() || prepared_.empty())) return;
+  disk_->KeepCopy();
+  copied_after_ = starts_;
+}
+
 bool StoreProcess::BeginWrongStore(bool wiped) {
-  if (!up() || wrong_store_ || disk_->is_damaged() || (!wiped && !disk_->has_copy())) return false;
+  if (!up() || wrong_store_ || disk_->is_damaged()) return false;
+  if (!wiped && !(disk_->has_copy() && (tells_its_life() || starts_ > copied_after_ + 1))) {
+    return false;
+  }
   Crash(CrashKind());
   disk_->MendFaults();
   if (wiped) {
@@ -111,6 +163,61 @@ void StoreProcess::EndWrongStore() {
 }
 
 // ---------------------------------------------------------------------------------------------
+// The core
+
+std::size_t StoreProcess::unfinished_branches() const {
+  return core_ == nullptr ? 0 : core_->ListBranches(LocalNow()).size();
+}
+
+void StoreProcess::OnTick() {
+  if (core_->NextDeadline() <= LocalNow()) Step(participant_input::Tick{});
+  Pump();
+}
+
+void StoreProcess::Step(ParticipantInput input) {
+  core_->Step(std::move(input), LocalNow(), &effects_);
+  if (++steps_ % static_cast<std::uint64_t>(context_->profile.check_every) == 0) {
+    core_->CheckInvariants();
+  }
+  if (!wrong_store_) {
+    for (const ParticipantEffect& effect : effects_) NoteEnd(effect);
+  }
+  dispatcher_->Perform(&effects_);
+}
+
+void StoreProcess::NoteEnd(const ParticipantEffect& effect) {
+  if (const auto* commit = std::get_if<participant_effect::CommitBranch>(&effect)) {
+    prepared_.erase(commit->id);
+  } else if (const auto* abort = std::get_if<participant_effect::AbortBranch>(&effect)) {
+    prepared_.erase(abort->id);
+  }
+}
+
+void StoreProcess::Pump() {
+  dispatcher_->Flush();
+  if (dispatcher_->under_way() > 0) ScheduleBatch();
+  ArmTick(core_->NextDeadline());
+}
+
+void StoreProcess::Notice(const participant_effect::Notice& notice) {
+  if (Records(EventKind::kNotice)) {
+    Record(EventKind::kNotice, notice.id.ToText() + ": " + notice.text, {notice.id});
+  }
+  switch (notice.kind) {
+    case ParticipantNoticeKind::kHazard:
+    case ParticipantNoticeKind::kContradiction:
+    case ParticipantNoticeKind::kInquiryRefused:
+      if (wrong_store_) return;
+      return context_->history.Violate("alarm",
+                                       name() + ": " + notice.id.ToText() + ": " + notice.text);
+    case ParticipantNoticeKind::kRefusedPrepare:
+    case ParticipantNoticeKind::kDroppedActive:
+    case ParticipantNoticeKind::kIgnored:
+      return;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------
 // The store at work
 
 ResourceHandlers StoreProcess::Handlers() {
@@ -125,23 +232,46 @@ ResourceHandlers StoreProcess::Handlers() {
 void StoreProcess::ScheduleBatch() {
   if (is_batch_scheduled_) return;
   is_batch_scheduled_ = true;
+  if (Records(EventKind::kWrite)) Record(EventKind::kWrite, "begins to write");
   Later(WriteTime(), [this] { RunBatch(); });
 }
 
 void StoreProcess::RunBatch() {
   is_batch_scheduled_ = false;
   store_->RunPending();
+  if (Records(EventKind::kSync)) Record(EventKind::kSync, "has written");
   std::vector<ResourceCompletion> completions;
   completions.swap(completions_);
-  if (!completions.empty()) OnCompleted(std::move(completions));
+  for (ParticipantInput& input : dispatcher_->ToInputs(std::move(completions))) {
+    Step(std::move(input));
+  }
+  Pump();
 }
 
 // From within RunPending, or from a store whose process has died.
 void StoreProcess::Completed(std::vector<ResourceCompletion> completions) {
   if (!up()) return;
   for (ResourceCompletion& completion : completions) {
+    if (Records(EventKind::kVote)) RecordCompletion(completion);
     Keep(completion);
     completions_.push_back(std::move(completion));
+  }
+}
+
+void StoreProcess::RecordCompletion(const ResourceCompletion& completion) const {
+  if (const auto* prepared = std::get_if<participant_input::Prepared>(&completion)) {
+    const VoteKind vote = prepared->result.vote;
+    const char* const what = vote == VoteKind::kYes  ? "votes yes, durably: "
+                             : vote == VoteKind::kNo ? "votes no: "
+                                                     : "has only read: ";
+    Record(EventKind::kVote, what + prepared->id.ToText(), {prepared->id});
+  } else if (const auto* committed = std::get_if<participant_input::Committed>(&completion)) {
+    const bool done = committed->result == CommitResult::kCommitted;
+    Record(EventKind::kCommit, (done ? "commits " : "cannot commit ") + committed->id.ToText(),
+           {committed->id});
+  } else {
+    const TransactionId& id = std::get<participant_input::Aborted>(completion).id;
+    Record(EventKind::kAbort, "rolls back " + id.ToText(), {id});
   }
 }
 
@@ -168,7 +298,9 @@ void StoreProcess::Failed(const std::string& error) {
   }
   if (Records(EventKind::kHalt)) Record(EventKind::kHalt, "its store fails: " + error);
   Later(Duration(), [this] {
-    Crash(CrashKind());
+    CrashKind kind;
+    kind.write_failed = true;
+    Crash(kind);
     StartAfter(Duration::Millis(1 + context_->profile.down_ms));
   });
 }

@@ -1,19 +1,24 @@
 // A simulated process with a key-value store: what an agent and a participant without the library
-// have in common. The store is the real one; it writes one batch at a time, in virtual time.
+// have in common. Core, dispatcher and store are the real ones; the store writes one batch at a
+// time, in virtual time.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "core/participant.h"
 #include "participant/key_value_store.h"
+#include "participant/participant_dispatcher.h"
+#include "simulations/coverage.h"
 #include "simulations/process.h"
 #include "simulations/store_disk.h"
 
 namespace assent::simulation {
 
-class StoreProcess : public Process {
+class StoreProcess : public Process, protected ParticipantSinks {
  public:
   StoreProcess(Context* context, int number, std::unique_ptr<StoreDisk> disk);
   // What the store completes while it ends is for nobody.
@@ -23,10 +28,19 @@ class StoreProcess : public Process {
   StoreDisk* disk() { return disk_.get(); }
   KeyValueStore* store() { return store_.get(); }
   const StoreId& store_id() const { return store_id_; }
+  // Null while the process is down.
+  const Participant* core() const { return core_.get(); }
 
   void Start();
   void StartAfter(Duration delay);
   void Crash(const CrashKind& kind);
+  // An orderly end: what the store was asked to do is done.
+  void Stop();
+
+  // What an operator may start later by error; while the process is down. Of one that does not tell
+  // its life with each message only what can be told from the right one: a copy in which nothing is
+  // in doubt, and that is older than the last start.
+  void KeepCopy();
 
   // An operator's errors: the process runs on an empty store of another id, or on an older copy of
   // its own. False if that cannot be done now.
@@ -34,31 +48,40 @@ class StoreProcess : public Process {
   void EndWrongStore();
   bool runs_on_wrong_store() const { return wrong_store_; }
 
-  virtual std::size_t unfinished_branches() const = 0;
+  std::size_t unfinished_branches() const;
   virtual bool is_attached_everywhere() const = 0;
+  // Whether a second process on a copy of the store is told apart by each message (R3).
+  virtual bool tells_its_life() const = 0;
 
   std::uint64_t starts() const { return starts_; }
   std::uint64_t refused_starts() const { return refused_starts_; }
 
  protected:
-  // The store has started. Its process dies.
-  virtual void OnRecovered(RecoveredStore recovered) = 0;
+  // The store has started, as `me` says; its core exists. The process dies.
+  virtual void OnRecovered(const Attach& me) = 0;
   virtual void OnDown() = 0;
-  virtual void OnCompleted(std::vector<ResourceCompletion> completions) = 0;
+
+  void Step(ParticipantInput input);
+  // After whatever happened: what is due goes to the store. Extended by what leaves.
+  virtual void Pump();
+  void Notice(const participant_effect::Notice& notice) override;
 
   // Something was submitted: a batch is written soon.
   void ScheduleBatch();
-  // Of a prepared branch: its end has been submitted, so that it may be gone at the next start.
-  void Ending(const TransactionId& id) {
-    if (!wrong_store_) prepared_.erase(id);
-  }
 
  private:
+  void OnTick() override;
   ResourceHandlers Handlers();
+  void Recover(RecoveredStore recovered);
   void Refuse(const std::string& error);
   void CheckRecovered(const RecoveredStore& recovered);
+  void NoteScene(const CrashKind& kind);
+  void CountScene(const std::set<TransactionId>& prepared);
+  // Of a prepared branch: its end has been submitted, so that it may be gone at the next start.
+  void NoteEnd(const ParticipantEffect& effect);
   void RunBatch();
   void Completed(std::vector<ResourceCompletion> completions);
+  void RecordCompletion(const ResourceCompletion& completion) const;
   void Keep(const ResourceCompletion& completion);
   void Failed(const std::string& error);
 
@@ -66,12 +89,20 @@ class StoreProcess : public Process {
   const std::unique_ptr<StoreDisk> disk_;
   std::unique_ptr<KeyValueStore> store_;
   StoreId store_id_;
+
+  // Of one life.
+  std::unique_ptr<ParticipantDispatcher> dispatcher_;
+  std::unique_ptr<Participant> core_;
+  ParticipantEffects effects_;
+  std::uint64_t steps_ = 0;
   bool is_batch_scheduled_ = false;
   std::vector<ResourceCompletion> completions_;
 
   // Branches that have voted yes, durably, and that nobody has asked to end.
   std::set<TransactionId> prepared_;
+  std::optional<ParticipantScene> scene_;  // of the last crash, until the next start
   bool wrong_store_ = false;
+  std::uint64_t copied_after_ = 0;  // so many starts
   std::uint64_t starts_ = 0;
   std::uint64_t refused_starts_ = 0;
 };

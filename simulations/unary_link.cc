@@ -117,7 +117,7 @@ void UnaryLink::Polled(const std::optional<std::string>& reply) {
   Attach attach;
   std::vector<Inquire> prepared;
   WireError error;
-  if (!reply) {
+  if (!reply || *reply == kFailedCall) {
     LoseContact();
   } else if (!ParseWire(*reply, &response, &error) ||
              !FromWire(&response, id, participant_->name(), &attach, &prepared, &error)) {

@@ -1,65 +1,23 @@
 #include "simulations/unary_node.h"
 
-#include <algorithm>
 #include <utility>
 #include <variant>
 
 #include "core/check.h"
-#include "simulations/codec.h"
 
 namespace assent::simulation {
-namespace {
-
-constexpr std::uint64_t kWindow = 65'536;
-
-}  // namespace
-
-void UnaryNode::OnRecovered(RecoveredStore recovered) {
-  in_doubt_ = std::set<TransactionId>(recovered.prepared.begin(), recovered.prepared.end());
-  for (const auto& known : recovered.coordinators) {
-    knowledge_[known.coordinator] = known.knowledge;
-  }
-  me_ = std::move(recovered);
-  life_number_ = context_->random.Next();
-}
 
 void UnaryNode::OnDown() {
-  stamps_.clear();
-  knowledge_.clear();
-  waiting_.clear();
-  in_doubt_.clear();
+  links_.clear();
+  coordinators_.clear();
+  prepares_.clear();
+  commits_.clear();
 }
 
-bool UnaryNode::IsMine(const Addressee& to) const {
-  return to.participant == name() && to.store == me_.store;
-}
-
-bool UnaryNode::Use(const CoordinatorId& coordinator, const Stamp& stamp) {
-  Stamps& stamps = stamps_[coordinator];
-  stamps.epoch = std::max(stamps.epoch, knowledge_[coordinator].epoch);
-  if (stamp.epoch > stamps.epoch) stamps = Stamps{stamp.epoch, 0, {}};
-  if (stamp.epoch < stamps.epoch || stamp.n + kWindow <= stamps.highest) return false;
-  stamps.highest = std::max(stamps.highest, stamp.n);
-  return stamps.used.insert(stamp.n).second;
-}
-
-void UnaryNode::Note(const CoordinatorId& coordinator, const CoordinatorKnowledge& knowledge,
-                     Sequence clean_mark) {
-  CoordinatorKnowledge& known = knowledge_[coordinator];
-  if (knowledge.epoch > known.epoch) {
-    known.epoch = knowledge.epoch;
-    known.life = knowledge.life;
-    stamps_[coordinator] = Stamps{knowledge.epoch, 0, {}};
-  }
-  known.decision_number = std::max(known.decision_number, knowledge.decision_number);
-  store()->Submit({NoteStep{coordinator, known, clean_mark}});
-}
-
-void UnaryNode::Submit(ResourceStep step) {
-  std::vector<ResourceStep> steps;
-  steps.push_back(std::move(step));
-  store()->Submit(std::move(steps));
-  ScheduleBatch();
+LinkId UnaryNode::LinkOf(const Addressee& to) const {
+  if (to.participant != name() || to.store != me_.store) return 0;
+  const auto found = links_.find(to.coordinator);
+  return found == links_.end() ? 0 : found->second;
 }
 
 void UnaryNode::OnCall(CallNumber call, Method method, std::string body) {
@@ -70,90 +28,75 @@ void UnaryNode::OnCall(CallNumber call, Method method, std::string body) {
   Fail(call);
 }
 
-void UnaryNode::TakePrepare(CallNumber call, const std::string& body) {
-  v1::PrepareRequest message;
-  Addressee to;
-  Prepare prepare;
+template <class Request, class Message>
+bool UnaryNode::Understand(const std::string& body, Addressee* to, Message* message) {
+  Request request;
   WireError error;
-  if (!ParseWire(body, &message, &error) || !FromWire(&message, &to, &prepare, &error)) {
-    return context_->history.Violate("wire", "a Prepare was not understood: " + error.text);
-  }
-  if (!IsMine(to) || prepare.stamp.incarnation != me_.incarnation) return Fail(call);
-  if (!Use(to.coordinator, prepare.stamp)) return Fail(call);
-  Note(to.coordinator, CoordinatorKnowledge(), prepare.clean_mark);
-  const TransactionId id{to.coordinator, prepare.id};
-  if (!prepare.payload || waiting_.contains(id)) {
-    v1::PrepareResponse response;
-    ToWire(Vote{prepare.id, VoteKind::kNo, "no work was done"}, &response);
-    return context_->network.Reply(call, Serialize(response));
-  }
-  waiting_[id] = call;
-  Submit(PrepareStep{id, std::move(prepare.payload), std::move(prepare.peers)});
+  if (ParseWire(body, &request, &error) && FromWire(&request, to, message, &error)) return true;
+  context_->history.Violate("wire", name() + " did not understand a call: " + error.text);
+  return false;
 }
 
-void UnaryNode::Answer(const participant_input::Prepared& prepared) {
-  if (prepared.result.vote == VoteKind::kYes) in_doubt_.insert(prepared.id);
-  v1::PrepareResponse response;
-  ToWire(Vote{prepared.id.sequence, prepared.result.vote, prepared.result.text}, &response);
-  context_->network.Reply(waiting_.at(prepared.id), Serialize(response));
+void UnaryNode::Receive(LinkId link, ToParticipant message) {
+  Step(participant_input::Received{link, std::move(message)});
+  Pump();
+}
+
+void UnaryNode::TakePrepare(CallNumber call, const std::string& body) {
+  Addressee to;
+  Prepare prepare;
+  if (!Understand<v1::PrepareRequest>(body, &to, &prepare)) return;
+  const LinkId link = LinkOf(to);
+  if (link == 0) return Fail(call);
+  const TransactionId id{to.coordinator, prepare.id};
+  const bool is_first = prepares_.emplace(id, call).second;
+  is_refused_ = false;
+  Receive(link, std::move(prepare));
+  if (!is_refused_) return;
+  if (is_first) prepares_.erase(id);
+  Fail(call);
 }
 
 void UnaryNode::TakeCommit(CallNumber call, const std::string& body) {
-  v1::CommitRequest message;
   Addressee to;
   Commit commit;
-  WireError error;
-  if (!ParseWire(body, &message, &error) || !FromWire(&message, &to, &commit, &error)) {
-    return context_->history.Violate("wire", "a Commit was not understood: " + error.text);
-  }
-  const TransactionId id{to.coordinator, commit.id};
-  if (!IsMine(to) || waiting_.contains(id)) return Fail(call);
-  Note(to.coordinator, CoordinatorKnowledge{0, 0, commit.decision_number}, commit.clean_mark);
-  waiting_[id] = call;
-  Ending(id);
-  Submit(CommitStep{id});
-}
-
-void UnaryNode::Answer(const participant_input::Committed& committed) {
-  const bool done = committed.result == CommitResult::kCommitted;
-  if (done) in_doubt_.erase(committed.id);
-  if (committed.result == CommitResult::kNotThere && !runs_on_wrong_store()) {
-    context_->history.Violate("alarm", name() + ": asked to commit " + committed.id.ToText() +
-                                           ", which it does not know");
-  }
-  v1::CommitResponse response;
-  response.set_acknowledged(done);
-  context_->network.Reply(waiting_.at(committed.id), Serialize(response));
+  if (!Understand<v1::CommitRequest>(body, &to, &commit)) return;
+  const LinkId link = LinkOf(to);
+  if (link == 0) return Fail(call);
+  commits_[TransactionId{to.coordinator, commit.id}].push_back(call);
+  Receive(link, commit);
 }
 
 void UnaryNode::TakeAbort(CallNumber call, const std::string& body) {
-  v1::AbortRequest message;
   Addressee to;
   Abort abort;
-  WireError error;
-  if (!ParseWire(body, &message, &error) || !FromWire(&message, &to, &abort, &error)) {
-    return context_->history.Violate("wire", "an Abort was not understood: " + error.text);
+  if (!Understand<v1::AbortRequest>(body, &to, &abort)) return;
+  const LinkId link = LinkOf(to);
+  if (link == 0) return Fail(call);
+  const auto waiting = prepares_.find(TransactionId{to.coordinator, abort.id});
+  if (waiting != prepares_.end()) {
+    Fail(waiting->second);
+    prepares_.erase(waiting);
   }
-  if (!IsMine(to)) return Fail(call);
-  if (abort.stamp && abort.stamp->incarnation == me_.incarnation) {
-    static_cast<void>(Use(to.coordinator, *abort.stamp));  // used up, whether it was or not
-  }
-  const TransactionId id{to.coordinator, abort.id};
-  if (waiting_.contains(id)) return Fail(call);
-  waiting_[id] = call;
-  Ending(id);
-  Submit(AbortStep{id});
+  Receive(link, abort);
+  context_->network.Reply(call, Serialize(v1::AbortResponse()));
 }
 
-void UnaryNode::Answer(const participant_input::Aborted& aborted) {
-  if (aborted.done) in_doubt_.erase(aborted.id);
-  context_->network.Reply(waiting_.at(aborted.id), Serialize(v1::AbortResponse()));
+void UnaryNode::Meet(const AttachAnswer& coordinator) {
+  LinkId& link = links_[coordinator.coordinator];
+  const Epoch known = core()->KnowledgeOf(coordinator.coordinator).epoch;
+  if (coordinator.epoch < known || (link != 0 && coordinator.epoch == known)) return;
+  coordinators_.erase(link);
+  link = next_link_++;
+  coordinators_.emplace(link, coordinator.coordinator);
+  Step(participant_input::Attached{link, coordinator});
+  Pump();
 }
 
 void UnaryNode::TakeListPrepared(CallNumber call, const std::string& body) {
-  v1::ListPreparedRequest message;
   std::string participant;
   AttachAnswer coordinator;
+  v1::ListPreparedRequest message;
   WireError error;
   if (!ParseWire(body, &message, &error) ||
       !FromWire(&message, &participant, &coordinator, &error)) {
@@ -161,28 +104,44 @@ void UnaryNode::TakeListPrepared(CallNumber call, const std::string& body) {
   }
   if (participant != name()) return Fail(call);
   // What it knew before: a coordinator on an older copy of its log must hear of it (R3).
-  const CoordinatorKnowledge before = knowledge_[coordinator.coordinator];
-  Attach attach{name(), me_.store, me_.incarnation, life_number_, before, {}};
-  Note(coordinator.coordinator, CoordinatorKnowledge{coordinator.epoch, coordinator.life, 0},
-       Sequence());
+  Attach attach = me_;
+  attach.knowledge = core()->KnowledgeOf(coordinator.coordinator);
+  Meet(coordinator);
   std::vector<Inquire> prepared;
-  for (const TransactionId& id : in_doubt_) {
-    if (id.coordinator == coordinator.coordinator) prepared.push_back(Inquire{id.sequence});
+  for (const LocalBranchView& branch : core()->ListBranches(LocalNow())) {
+    if (branch.id.coordinator != coordinator.coordinator) continue;
+    if (branch.state == LocalBranchState::kPrepared) prepared.push_back({branch.id.sequence});
   }
   v1::ListPreparedResponse response;
   ToWire(attach, prepared, coordinator.coordinator, &response);
   context_->network.Reply(call, Serialize(response));
 }
 
-void UnaryNode::OnCompleted(std::vector<ResourceCompletion> completions) {
-  for (const ResourceCompletion& completion : completions) {
-    std::visit(
-        [this](const auto& one) {
-          Answer(one);
-          waiting_.erase(one.id);
-        },
-        completion);
+// It enlists nothing and cannot ask: the coordinator lists what is prepared.
+void UnaryNode::Send(LinkId link, FromParticipant message) {
+  const auto coordinator = coordinators_.find(link);
+  if (coordinator == coordinators_.end()) return;
+  if (auto* vote = std::get_if<Vote>(&message)) {
+    const auto waiting = prepares_.find(TransactionId{coordinator->second, vote->id});
+    if (waiting == prepares_.end()) return;
+    v1::PrepareResponse response;
+    ToWire(std::move(*vote), &response);
+    context_->network.Reply(waiting->second, Serialize(response));
+    prepares_.erase(waiting);
+  } else if (const auto* acknowledged = std::get_if<Acknowledge>(&message)) {
+    const auto waiting = commits_.extract(TransactionId{coordinator->second, acknowledged->id});
+    if (waiting.empty()) return;
+    v1::CommitResponse response;
+    response.set_acknowledged(true);
+    for (const CallNumber call : waiting.mapped()) {
+      context_->network.Reply(call, Serialize(response));
+    }
   }
+}
+
+void UnaryNode::Notice(const participant_effect::Notice& notice) {
+  if (notice.kind == ParticipantNoticeKind::kRefusedPrepare) is_refused_ = true;
+  StoreProcess::Notice(notice);
 }
 
 }  // namespace assent::simulation

@@ -1,14 +1,14 @@
-// A simulated participant without the library: ParticipantService by hand, over the real store. A
-// call may come twice, late, out of order, or never.
+// A simulated participant without the library: ParticipantService over the real core and store, as
+// one that keeps the protocol to the letter. A call may come twice, late, out of order, or never.
 #pragma once
 
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "proto/wire_convert.h"
+#include "simulations/codec.h"
 #include "simulations/store_process.h"
 
 namespace assent::simulation {
@@ -18,45 +18,48 @@ class UnaryNode final : public StoreProcess {
   UnaryNode(Context* context, int number, std::unique_ptr<StoreDisk> disk)
       : StoreProcess(context, number, std::move(disk)) {}
 
-  std::size_t unfinished_branches() const override { return in_doubt_.size() + waiting_.size(); }
   bool is_attached_everywhere() const override { return up(); }
+  bool tells_its_life() const override { return false; }  // with ListPrepared only
 
  private:
-  // The stamps of one coordinator that are used up (R5).
-  struct Stamps {
-    Epoch epoch = 0;
-    std::uint64_t highest = 0;
-    std::set<std::uint64_t> used;
-  };
-
+  // Host
   void OnCall(CallNumber call, Method method, std::string body) override;
-  void OnTick() override {}
-  void OnRecovered(RecoveredStore recovered) override;
+
+  // StoreProcess
+  void OnRecovered(const Attach& me) override { me_ = me; }
   void OnDown() override;
-  void OnCompleted(std::vector<ResourceCompletion> completions) override;
+
+  // ParticipantSinks
+  void Send(LinkId link, FromParticipant message) override;
+  void CallAdmitted(CallId) override {}
+  void CallRefused(CallId, Reason, const std::string&) override {}
+  void Enlisted(CallId, Reason, const std::string&) override {}
+  void Notice(const participant_effect::Notice& notice) override;
 
   void TakePrepare(CallNumber call, const std::string& body);
   void TakeCommit(CallNumber call, const std::string& body);
   void TakeAbort(CallNumber call, const std::string& body);
   void TakeListPrepared(CallNumber call, const std::string& body);
-  bool IsMine(const Addressee& to) const;
-  bool Use(const CoordinatorId& coordinator, const Stamp& stamp);
-  void Note(const CoordinatorId& coordinator, const CoordinatorKnowledge& knowledge,
-            Sequence clean_mark);
-  void Submit(ResourceStep step);
-  void Answer(const participant_input::Prepared& prepared);
-  void Answer(const participant_input::Committed& committed);
-  void Answer(const participant_input::Aborted& aborted);
+  // Parses a call's body; what cannot be understood is a violation.
+  template <class Request, class Message>
+  bool Understand(const std::string& body, Addressee* to, Message* message);
+  // The link, in the core, to the coordinator that calls; 0: the call is not for this store, or
+  // from a coordinator that has not listed yet what is prepared here.
+  LinkId LinkOf(const Addressee& to) const;
+  // The coordinator has come, in this life of it, to list what is prepared.
+  void Meet(const AttachAnswer& coordinator);
+  void Receive(LinkId link, ToParticipant message);
   // Anything that is no protocol answer: the caller takes it for a lost call.
-  void Fail(CallNumber call) { context_->network.Reply(call, "?"); }
+  void Fail(CallNumber call) { context_->network.Reply(call, std::string(kFailedCall)); }
 
   // Of one life.
-  RecoveredStore me_;
-  LifeNumber life_number_ = 0;
-  std::map<CoordinatorId, Stamps> stamps_;
-  std::map<CoordinatorId, CoordinatorKnowledge> knowledge_;
-  std::map<TransactionId, CallNumber> waiting_;  // the resource manager is at it
-  std::set<TransactionId> in_doubt_;
+  Attach me_;
+  std::map<CoordinatorId, LinkId> links_;
+  std::map<LinkId, CoordinatorId> coordinators_;
+  LinkId next_link_ = 1;
+  std::map<TransactionId, CallNumber> prepares_;              // wait for a vote
+  std::map<TransactionId, std::vector<CallNumber>> commits_;  // for an acknowledgement
+  bool is_refused_ = false;                                   // the Prepare that is being taken
 };
 
 }  // namespace assent::simulation

@@ -52,8 +52,7 @@ void ReportBrokenCheck(const char* file, int line, const char* condition, const 
   report.exit_code = kExitViolated;
   report.totals.worlds = report.totals.failed = 1;
   report.promise = "invariant";
-  report.text =
-      std::string(condition) + ": " + message + " (" + file + ":" + std::to_string(line) + ")";
+  report.text = TextOfBrokenCheck(file, line, condition, message);
   TellEnd(check_fd, report);
   _exit(1);
 }
@@ -87,6 +86,11 @@ ExitCode CodeOf(Verdict verdict) {
 
 }  // namespace
 
+std::string TextOfBrokenCheck(const char* file, int line, const char* condition,
+                              const char* message) {
+  return std::string(condition) + ": " + message + " (" + file + ":" + std::to_string(line) + ")";
+}
+
 WorldReport RunWorld(const Profile& profile, bool twice) {
   const WorldResult result = World(profile, LogLevel::kNone).Run();
   WorldReport report;
@@ -96,6 +100,7 @@ WorldReport RunWorld(const Profile& profile, bool twice) {
   (result.verdict == Verdict::kHeld ? report.totals.passed : report.totals.failed) = 1;
   report.totals.outcomes = result.outcomes;
   report.totals.faults = result.faults;
+  report.totals.coverage = result.coverage;
   report.totals.network = result.network;
   report.totals.virtual_micros = result.virtual_time.micros;
   report.totals.digest = result.digest;

@@ -83,6 +83,9 @@ void World::Start() {
   context_.transactions_left = context_.profile.transactions;
   Population all;
   all.agents = agents_;
+  for (std::size_t i = agents_.size(); i < participants_.size(); ++i) {
+    all.unary.push_back(participants_[i].get());
+  }
   for (const auto& node : coordinators_) all.coordinators.push_back(node.get());
   for (const auto& node : participants_) all.participants.push_back(node.get());
   for (const auto& node : initiators_) all.initiators.push_back(node.get());
@@ -101,6 +104,7 @@ WorldResult World::Run() {
   const Time faults_end = Time{} + Duration::Millis(context_.profile.faults_ms);
   if (!RunUntil(&World::InitiatorsAreIdle, faults_end)) return Result(false);
   context_.transactions_left = 0;
+  RecordHeal();
   faults_->Heal();
   const Time heal_end = context_.scheduler.Now() + Duration::Millis(context_.profile.heal_ms);
   if (!RunUntil(&World::IsQuiet, heal_end) || !Examine()) return Result(false);
@@ -114,6 +118,7 @@ bool World::RunUntil(bool (World::*rested)() const, Time deadline) {
     if (context_.scheduler.actions_run() >= most) return false;
     if (!context_.scheduler.RunOne()) break;
   }
+  RecordViolation(/*at_work=*/true);
   return true;
 }
 
@@ -235,7 +240,27 @@ StoreEvidence World::Collect(StoreProcess* process) const {
   return evidence;
 }
 
+void World::RecordHeal() {
+  if (!context_.events.Wants(EventKind::kHeal)) return;
+  Event event;
+  event.kind = EventKind::kHeal;
+  event.what = "all faults heal; from now on everything must finish";
+  context_.events.Add(std::move(event));
+}
+
+void World::RecordViolation(bool at_work) {
+  const std::optional<Violation>& violation = context_.history.violation();
+  if (violation) context_.events.AddViolation(violation->promise, violation->text, at_work);
+}
+
+WorldResult World::BreakOff(const std::string& text) {
+  context_.history.Violate("invariant", text);
+  RecordViolation(/*at_work=*/true);
+  return Result(false);
+}
+
 WorldResult World::Result(bool finished) {
+  RecordViolation(/*at_work=*/false);
   WorldResult result;
   result.violation = context_.history.violation();
   result.verdict = result.violation ? Verdict::kViolated
@@ -244,6 +269,7 @@ WorldResult World::Result(bool finished) {
   result.outcomes = context_.outcomes;
   result.network = context_.network.counts();
   result.faults = faults_->counts();
+  result.coverage = context_.coverage;
   result.virtual_time = context_.scheduler.Now() - Time{};
   result.actions = context_.scheduler.actions_run();
   context_.scheduler.AddToDigest(context_.random.Next());

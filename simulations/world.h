@@ -32,6 +32,7 @@ struct WorldResult {
   OutcomeCounts outcomes;
   NetworkCounts network;
   FaultCounts faults;
+  CrashCoverage coverage;
   Duration virtual_time;
   std::uint64_t actions = 0;
   std::uint64_t digest = 0;
@@ -55,6 +56,9 @@ class World {
   // Once.
   WorldResult Run();
 
+  // Within Run: an invariant is broken, the world goes on no more. How it ended.
+  WorldResult BreakOff(const std::string& text);
+
  private:
   void Build();
   void BuildParticipant(int number);
@@ -76,6 +80,8 @@ class World {
   bool Examine();
   std::vector<std::string> Unfinished() const;
   StoreEvidence Collect(StoreProcess* process) const;
+  void RecordHeal();
+  void RecordViolation(bool at_work);
   WorldResult Result(bool finished);
 
   Context context_;
