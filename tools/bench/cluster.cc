@@ -4,8 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <string_view>
 
 #include "runtime/channel.h"
 #include "runtime/clock.h"
@@ -14,6 +16,19 @@ namespace assent::bench {
 namespace {
 
 constexpr Duration kPatience = Duration::Seconds(60);
+constexpr std::string_view kReady = "ready";
+
+template <class Request, class Response>
+Response Call(v1::AdminService::Stub* stub,
+              grpc::Status (v1::AdminService::Stub::*method)(grpc::ClientContext*, const Request&,
+                                                             Response*),
+              const Request& request) {
+  grpc::ClientContext context;
+  context.set_deadline(ToGrpcTime(MonotonicNow() + kPatience));
+  context.set_wait_for_ready(true);
+  Response response;
+  return (stub->*method)(&context, request, &response).ok() ? response : Response();
+}
 
 }  // namespace
 
@@ -45,11 +60,12 @@ std::string CoordinatorProcess::AwaitServing(const std::string& ready) {
 }
 
 v1::GetStatusResponse CoordinatorProcess::Status() const {
-  grpc::ClientContext context;
-  context.set_deadline(ToGrpcTime(MonotonicNow() + kPatience));
-  context.set_wait_for_ready(true);
-  v1::GetStatusResponse status;
-  return admin_->GetStatus(&context, {}, &status).ok() ? status : v1::GetStatusResponse();
+  return Call(admin_.get(), &v1::AdminService::Stub::GetStatus, v1::GetStatusRequest());
+}
+
+v1::ListParticipantsResponse CoordinatorProcess::Participants() const {
+  return Call(admin_.get(), &v1::AdminService::Stub::ListParticipants,
+              v1::ListParticipantsRequest());
 }
 
 std::int64_t AskNumber(Child* child, const std::string& question) {
@@ -65,16 +81,45 @@ std::vector<std::string> ParticipantNames(int count) {
 std::string Cluster::Start(int participants, const std::string& role,
                            const Arguments& coordinator_flags) {
   const std::string error = coordinator_.Start(coordinator_flags);
+  std::vector<std::string> greetings;
+  return error.empty() ? StartParticipants(participants, role, coordinator_.address(), &greetings)
+                       : error;
+}
+
+std::string Cluster::StartUnary(int participants) {
+  std::vector<std::string> greetings;
+  std::string error = StartParticipants(participants, "unary-participant", "-", &greetings);
   if (!error.empty()) return error;
-  names_ = ParticipantNames(participants);
+  const std::string configuration = directory_ / "assentd.toml";
+  std::ofstream file(configuration);
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    file << "[participants." << names_[i] << "]\naddress = \""
+         << greetings[i].substr(kReady.size() + 1) << "\"\n";
+  }
+  file.close();
+  error = coordinator_.Start({"--config", configuration});
+  const auto attached = [this] {
+    const v1::ListParticipantsResponse list = coordinator_.Participants();
+    return std::count_if(list.participants().begin(), list.participants().end(),
+                         [](const v1::ParticipantInfo& info) { return info.attached(); });
+  };
+  while (error.empty() && attached() < participants) {
+  }
+  return error;
+}
+
+std::string Cluster::StartParticipants(int count, const std::string& role,
+                                       const std::string& coordinator,
+                                       std::vector<std::string>* greetings) {
+  names_ = ParticipantNames(count);
   for (const std::string& name : names_) {
-    participants_.push_back(std::make_unique<Child>(
-        RoleCommand(role, {name, directory_ / name, coordinator_.address()})));
+    participants_.push_back(
+        std::make_unique<Child>(RoleCommand(role, {name, directory_ / name, coordinator})));
   }
   for (auto& participant : participants_) {
-    greetings_.push_back(participant->ReadLine());
-    if (!greetings_.back().starts_with("ready")) {
-      return "a participant is not ready: " + greetings_.back();
+    greetings->push_back(participant->ReadLine());
+    if (!greetings->back().starts_with(kReady)) {
+      return "a participant is not ready: " + greetings->back();
     }
   }
   return "";

@@ -29,8 +29,9 @@ class CoordinatorProcess {
   pid_t pid() const { return child_->pid(); }
   const Child& child() const { return *child_; }
 
-  // Blocks. Empty if it does not answer.
+  // Block. Empty if it does not answer.
   v1::GetStatusResponse Status() const;
+  v1::ListParticipantsResponse Participants() const;
 
  private:
   std::string AwaitServing(const std::string& ready);
@@ -58,22 +59,26 @@ class Cluster {
   std::string Start(int participants, const std::string& role = "participant",
                     const Arguments& coordinator_flags = {});
 
+  // The same with participants of role "unary-participant", which the coordinator dials.
+  std::string StartUnary(int participants);
+
   CoordinatorProcess* coordinator() { return &coordinator_; }
   const std::vector<std::string>& names() const { return names_; }
   const std::vector<std::unique_ptr<Child>>& participants() const { return participants_; }
-  // What each participant's process said when it was ready, in the order of names.
-  const std::vector<std::string>& greetings() const { return greetings_; }
 
   std::vector<Part> Parts() const;  // this process as the initiator
   WorkDone Done();
   std::int64_t SumOfStores();
 
  private:
+  // What each said when it was ready goes to `greetings`.
+  std::string StartParticipants(int count, const std::string& role, const std::string& coordinator,
+                                std::vector<std::string>* greetings);
+
   ScratchDirectory directory_;
   CoordinatorProcess coordinator_;
   std::vector<std::string> names_;
   std::vector<std::unique_ptr<Child>> participants_;
-  std::vector<std::string> greetings_;
 };
 
 }  // namespace assent::bench

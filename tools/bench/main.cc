@@ -102,11 +102,14 @@ int Main(const Arguments& arguments, int argc, char** argv) {
       ->delimiter(',')
       ->check(IsScenario());
   AddLoadOptions(run, &settings);
+  CLI::App* floor = app.add_subcommand("floor", "The same as run --scenario floor");
+  AddLoadOptions(floor, &settings);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsage;
   }
+  if (floor->parsed()) names = {"floor"};
   if (names == std::vector<std::string>{"all"}) names = UsualNames();
   return RunScenarios(names, settings);
 }

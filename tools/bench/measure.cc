@@ -1,6 +1,6 @@
 // Runs of a load: repeated, disturbed ones again, the floor in turn with them.
-#include <cmath>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,29 +51,44 @@ class Subject {
   std::uint64_t unknown_ = 0;
 };
 
-bool IsDisturbed(const Figures& run) { return run.Get("foreign_cpus") > kForeignLimit; }
+// A run, and the floor's run right before it.
+struct Turn {
+  Figures run;
+  std::optional<Figures> floor;
 
-// Undisturbed runs, as far as they can be had.
-void MeasureInTurn(const Settings& settings, Subject* subject, Subject* floor, Line* line) {
-  std::vector<Figures> disturbed;
-  while (static_cast<int>(line->runs.size()) < settings.runs) {
-    if (floor != nullptr) line->floor.push_back(floor->Run(settings));
-    Figures run = subject->Run(settings);
-    if (IsDisturbed(run)) {
-      disturbed.push_back(std::move(run));
-    } else {
-      line->runs.push_back(std::move(run));
-    }
-    const int attempts = static_cast<int>(line->runs.size() + disturbed.size());
-    if (attempts >= settings.runs + settings.repeats) break;
+  bool disturbed() const {
+    return run.Get("foreign_cpus") > kForeignLimit ||
+           (floor && floor->Get("foreign_cpus") > kForeignLimit);
   }
-  // No more can be had: disturbed ones fill up, and the line says so.
-  while (static_cast<int>(line->runs.size()) < settings.runs) {
-    line->runs.push_back(std::move(disturbed.back()));
+};
+
+Turn TakeTurn(const Settings& settings, Subject* subject, Subject* floor) {
+  Turn turn;
+  if (floor != nullptr) turn.floor = floor->Run(settings);
+  turn.run = subject->Run(settings);
+  return turn;
+}
+
+// Undisturbed turns, as far as they can be had; then disturbed ones, and the line says so.
+void MeasureInTurn(const Settings& settings, Subject* subject, Subject* floor, Line* line) {
+  const auto runs = static_cast<std::size_t>(settings.runs);
+  const std::size_t most = runs + static_cast<std::size_t>(settings.repeats);
+  std::vector<Turn> turns;
+  std::vector<Turn> disturbed;
+  while (turns.size() < runs && turns.size() + disturbed.size() < most) {
+    Turn turn = TakeTurn(settings, subject, floor);
+    (turn.disturbed() ? disturbed : turns).push_back(std::move(turn));
+  }
+  while (turns.size() < runs) {
+    turns.push_back(std::move(disturbed.back()));
     disturbed.pop_back();
     ++line->disturbed;
   }
   line->repeated = disturbed.size();
+  for (Turn& turn : turns) {
+    line->runs.push_back(std::move(turn.run));
+    if (turn.floor) line->floor.push_back(*std::move(turn.floor));
+  }
 }
 
 std::string MeasureOne(const LoadCase& load_case, const LoadOptions& options,

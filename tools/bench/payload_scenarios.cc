@@ -3,14 +3,13 @@
 #include <memory>
 #include <string>
 
-#include "core/prng.h"
 #include "participant/key_value_store_operations.h"
+#include "tools/bench/floor_rig.h"
+#include "tools/bench/initiator.h"
 #include "tools/bench/payload_rig.h"
 
 namespace assent::bench {
 namespace {
-
-std::string SlotKey(int slot) { return "slot-" + std::to_string(slot); }
 
 // Every branch adds one to a key that no other transaction in flight uses.
 class AddingRig : public PayloadRig {
@@ -21,7 +20,7 @@ class AddingRig : public PayloadRig {
   std::vector<BranchWork> NextWork(int slot) override {
     std::vector<BranchWork> work;
     for (int i = 0; i < participants(); ++i) {
-      work.push_back({static_cast<std::size_t>(i), Operations().Add(SlotKey(slot), 1).Encode(), 1});
+      work.push_back({static_cast<std::size_t>(i), AddingPayload(slot), 1});
     }
     return work;
   }
@@ -35,7 +34,8 @@ class ReadingRig final : public PayloadRig {
   std::vector<BranchWork> NextWork(int slot) override {
     std::vector<BranchWork> work;
     for (int i = 0; i < participants(); ++i) {
-      work.push_back({static_cast<std::size_t>(i), Operations().Read(SlotKey(slot)).Encode(), 0});
+      work.push_back({static_cast<std::size_t>(i),
+                      Operations().Read("slot-" + std::to_string(slot)).Encode(), 0});
     }
     return work;
   }
@@ -69,6 +69,7 @@ std::vector<LoadCase> CaseOf(int participants) {
   LoadCase load_case;
   load_case.labels = {{"participants", participants}};
   load_case.rig = [participants] { return std::make_unique<R>(participants); };
+  load_case.floor = FloorOf({participants});
   return {load_case};
 }
 

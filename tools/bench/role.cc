@@ -4,13 +4,19 @@
 #include <iostream>
 
 #include "tools/bench/child.h"
+#include "tools/bench/floor_coordinator_role.h"
+#include "tools/bench/floor_participant_role.h"
 #include "tools/bench/participant_role.h"
+#include "tools/bench/unary_participant_role.h"
 
 namespace assent::bench {
 
 const std::vector<Role>& Roles() {
   static const std::vector<Role> roles = {
       {"participant", 3, RunParticipant},
+      {"unary-participant", 3, RunUnaryParticipant},
+      {"floor-participant", 3, RunFloorParticipant},
+      {"floor-coordinator", 3, RunFloorCoordinator},
   };
   return roles;
 }

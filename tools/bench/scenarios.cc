@@ -1,13 +1,15 @@
 // The table of scenarios: the one place to name a new one.
+#include "tools/bench/floor_scenarios.h"
 #include "tools/bench/payload_scenarios.h"
 #include "tools/bench/scenario.h"
+#include "tools/bench/unary_scenarios.h"
 
 namespace assent::bench {
 
 const std::vector<Scenario>& Scenarios() {
   static const std::vector<Scenario> all = [] {
     std::vector<Scenario> table;
-    for (const auto& part : {PayloadScenarios()}) {
+    for (const auto& part : {FloorScenarios(), PayloadScenarios(), UnaryScenarios()}) {
       table.insert(table.end(), part.begin(), part.end());
     }
     return table;
