@@ -1,8 +1,28 @@
 #include "simulations/event_log.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <optional>
+#include <string_view>
 
 namespace assent::simulation {
+
+namespace {
+
+// The transactions that a text names.
+std::vector<TransactionId> IdsIn(std::string_view text) {
+  std::vector<TransactionId> ids;
+  constexpr std::string_view kEnds = " ,;:()\n";
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of(kEnds), text.size());
+    const std::optional<TransactionId> id = TransactionId::Parse(text.substr(0, end));
+    if (id && std::find(ids.begin(), ids.end(), *id) == ids.end()) ids.push_back(*id);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return ids;
+}
+
+}  // namespace
 
 LogLevel LevelOf(EventKind kind) {
   switch (kind) {
@@ -44,6 +64,17 @@ const char* NameOf(EventKind kind) {
   static_assert(sizeof kNames / sizeof *kNames ==
                 static_cast<std::size_t>(EventKind::kViolation) + 1);
   return kNames[static_cast<std::size_t>(kind)];
+}
+
+void EventLog::AddViolation(const std::string& promise, const std::string& text, bool at_work) {
+  if (!Wants(EventKind::kViolation)) return;
+  if (!events_.empty() && events_.back().kind == EventKind::kViolation) return;
+  Event event;
+  event.kind = EventKind::kViolation;
+  event.what = promise + ": " + text;
+  event.about = IdsIn(text);
+  if (at_work && !events_.empty()) event.who = events_.back().who;
+  Add(std::move(event));
 }
 
 std::string ToText(const Event& event) {

@@ -86,6 +86,10 @@ class EventLog {
     events_.push_back(std::move(event));
   }
 
+  // A promise is broken, by what the process of the last event did if it is found `at_work`.
+  // Once in a world.
+  void AddViolation(const std::string& promise, const std::string& text, bool at_work);
+
   const std::vector<Event>& events() const { return events_; }
 
  private:

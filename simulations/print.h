@@ -21,6 +21,11 @@ struct NetworkCountName {
 };
 const std::vector<NetworkCountName>& NetworkCountNames();
 
+// The part of a command that says what befalls the worlds.
+std::string WorldArguments(const RunOptions& options);
+// The command that runs this world again.
+std::string ReplayCommand(const RunOptions& options, std::uint64_t seed);
+
 void PrintFailure(const RunOptions& options, const WorldReport& report);
 struct RunTimes {
   double wall_seconds = 0;

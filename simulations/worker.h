@@ -20,6 +20,10 @@ struct WorkerRecord {
   std::uint32_t text_size = 0;
 };
 
+// What a failed check of the code under test says.
+std::string TextOfBrokenCheck(const char* file, int line, const char* condition,
+                              const char* message);
+
 // Runs one world; a second time, too, if `twice`, which must give the same digest.
 WorldReport RunWorld(const Profile& profile, bool twice);
 

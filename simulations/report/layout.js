@@ -1,0 +1,116 @@
+// Where everything of a view lies: which events are rows, which processes are lanes, and their
+// places. Time runs down, one row for each event; time in which nothing happens is cut short.
+
+const GUTTER = 118;
+const NARROWEST_LANE = 84;
+const TOP = 26;
+const GAP_MICROS = 20_000;
+const GAP_HEIGHT = 26;
+
+// Events that concern a transaction even if they do not name it: what befalls its processes.
+const LIFE = new Set(['crash', 'start', 'refuse', 'halt', 'operator', 'fault']);
+const WORLD = new Set(['violation', 'heal']);
+
+// view: { transaction: number or -1, everything: boolean, rowHeight, width }
+function rowsOfAll(model, view) {
+  if (view.everything) return model.events;
+  return model.events.filter((event) => event.message === NOTHING_SENT
+    ? event.kind !== 'network' && event.kind !== 'write' && event.kind !== 'sync'
+    : event.about.length > 0 && event.kind !== 'network');
+}
+
+function rowsOfTransaction(model, transaction) {
+  const own = model.events.filter((event) => event.about.includes(transaction));
+  if (own.length === 0) return own;
+  const lanes = new Set(own.flatMap((event) => [event.lane, event.peer]));
+  const first = own[0].index;
+  const last = own[own.length - 1].index;
+  return model.events.filter((event) => event.about.includes(transaction) || WORLD.has(event.kind)
+    || (event.index >= first && event.index <= last && LIFE.has(event.kind) && lanes.has(event.lane)));
+}
+
+function lanesOf(model, view, rows) {
+  const used = new Set();
+  for (const event of rows) {
+    const isOwn = view.transaction < 0 || event.about.includes(view.transaction) || LIFE.has(event.kind);
+    if (!isOwn) continue;
+    used.add(event.lane);
+    if (event.message !== NOTHING_SENT) used.add(event.peer);
+  }
+  const lanes = model.lanes.filter((lane) => used.has(lane.number));
+  return lanes.length > 0 ? lanes : model.lanes;
+}
+
+function placeRows(rows, rowHeight) {
+  const ys = new Float64Array(rows.length);
+  const gaps = [];
+  let y = TOP;
+  rows.forEach((event, row) => {
+    const idle = row > 0 ? event.at - rows[row - 1].at : 0;
+    if (idle >= GAP_MICROS) {
+      gaps.push({ y: y + GAP_HEIGHT / 2, idle });
+      y += GAP_HEIGHT;
+    }
+    ys[row] = y;
+    y += rowHeight;
+  });
+  return { ys, gaps, height: y + TOP };
+}
+
+function placeLanes(lanes, width) {
+  const laneWidth = Math.max(NARROWEST_LANE, (width - GUTTER) / lanes.length);
+  const xs = new Map();
+  lanes.forEach((lane, place) => xs.set(lane.number, GUTTER + laneWidth * (place + 0.32)));
+  return { xs, laneWidth, width: GUTTER + laneWidth * lanes.length };
+}
+
+// The first place in `rows`, which are in order, of an event that is not before `index`.
+function firstAtOrAfter(rows, isBefore) {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isBefore(rows[middle])) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+class Layout {
+  constructor(model, view) {
+    this.model = model;
+    this.view = view;
+    this.rows = view.transaction >= 0 ? rowsOfTransaction(model, view.transaction) : rowsOfAll(model, view);
+    this.lanes = lanesOf(model, view, this.rows);
+    Object.assign(this, placeRows(this.rows, view.rowHeight));
+    const { xs, laneWidth, width } = placeLanes(this.lanes, view.width);
+    this.xs = xs;
+    this.laneWidth = laneWidth;
+    this.width = width;
+    this.rowOf = new Map(this.rows.map((event, row) => [event.index, row]));
+  }
+
+  xOf(lane) {
+    return this.xs.get(lane);
+  }
+
+  // The place of an event, or of the next one that is shown.
+  yOfEvent(index) {
+    return this.yOfRow(firstAtOrAfter(this.rows, (event) => event.index < index));
+  }
+
+  yOfTime(micros) {
+    return this.yOfRow(firstAtOrAfter(this.rows, (event) => event.at < micros));
+  }
+
+  yOfRow(row) {
+    return row < this.ys.length ? this.ys[row] : this.height - TOP / 2;
+  }
+
+  // Rows from `top` to `bottom`.
+  rowsWithin(top, bottom) {
+    const first = firstAtOrAfter(this.ys, (y) => y < top);
+    const end = firstAtOrAfter(this.ys, (y) => y <= bottom);
+    return [first, end];
+  }
+}

@@ -1,0 +1,46 @@
+#include "simulations/report/promises.h"
+
+namespace assent::simulation {
+namespace {
+
+struct Sentence {
+  std::string_view promise;
+  std::string_view words;
+};
+
+constexpr Sentence kSentences[] = {
+    {"P1", "Atomic: no participant commits a transaction that another one aborts."},
+    {"P2", "Durable: an outcome that was told to anybody survives any crash, and power loss."},
+    {"P3", "Once: a branch's effect happens once, whatever is retried, duplicated or late."},
+    {"P4", "Honest: COMMITTED and ABORTED are told only when that is so and stays so."},
+    {"P5", "Live: when faults heal, every transaction finishes and nobody stays in doubt."},
+    {"P6", "Nothing is dropped by a timer: what is unfinished is never deleted because it is old."},
+    {"P7", "Bounded: memory and disk are bounded; what is over the limits is refused."},
+    {"R1", "An id is opened once and, once closed, stays closed."},
+    {"R2", "Nothing read from a log is acted on before the sync of the raised epoch."},
+    {"R3", "A participant's name has one owner, and no older copy of a store or log is used."},
+    {"R4", "A decision covers the work of everybody who was told that its work belongs to it."},
+    {"R6", "A participant votes yes only when its branch is durable, and keeps it until told."},
+    {"R7", "A commit is written with sync before anybody is told."},
+    {"R8", "After a failed write nothing more is decided, and a write on a good disk works."},
+    {"R9", "Completion is told, and a decision forgotten, when every branch has acknowledged."},
+    {"alarm", "No alarm is raised without a cause."},
+    {"invariant", "The invariants of the state machines hold in every step."},
+    {"conservation", "Money and goods are neither made nor lost."},
+    {"wire", "Every message survives its encoding."},
+    {"shell", "Every request is answered once."},
+    {"finish", "Every world finishes within its actions."},
+    {"determinism", "The same seed and the same build give the same world."},
+    {"process", "The code under test does not end the process."},
+};
+
+}  // namespace
+
+std::string_view PromiseInWords(std::string_view promise) {
+  for (const Sentence& one : kSentences) {
+    if (one.promise == promise) return one.words;
+  }
+  return {};
+}
+
+}  // namespace assent::simulation
