@@ -105,7 +105,6 @@ WorldResult World::Run() {
   if (!RunUntil(&World::InitiatorsAreIdle, faults_end)) return Result(false);
   context_.transactions_left = 0;
   RecordHeal();
-  RecordHeal();
   faults_->Heal();
   const Time heal_end = context_.scheduler.Now() + Duration::Millis(context_.profile.heal_ms);
   if (!RunUntil(&World::IsQuiet, heal_end) || !Examine()) return Result(false);
@@ -260,27 +259,7 @@ WorldResult World::BreakOff(const std::string& text) {
   return Result(false);
 }
 
-void World::RecordHeal() {
-  if (!context_.events.Wants(EventKind::kHeal)) return;
-  Event event;
-  event.kind = EventKind::kHeal;
-  event.what = "all faults heal; from now on everything must finish";
-  context_.events.Add(std::move(event));
-}
-
-void World::RecordViolation(bool at_work) {
-  const std::optional<Violation>& violation = context_.history.violation();
-  if (violation) context_.events.AddViolation(violation->promise, violation->text, at_work);
-}
-
-WorldResult World::BreakOff(const std::string& text) {
-  context_.history.Violate("invariant", text);
-  RecordViolation(/*at_work=*/true);
-  return Result(false);
-}
-
 WorldResult World::Result(bool finished) {
-  RecordViolation(/*at_work=*/false);
   RecordViolation(/*at_work=*/false);
   WorldResult result;
   result.violation = context_.history.violation();

@@ -82,8 +82,6 @@ class World {
   StoreEvidence Collect(StoreProcess* process) const;
   void RecordHeal();
   void RecordViolation(bool at_work);
-  void RecordHeal();
-  void RecordViolation(bool at_work);
   WorldResult Result(bool finished);
 
   Context context_;
