@@ -73,6 +73,22 @@ T* FaultDriver::Pick(const std::vector<T*>& all) {
       context_->random.Below(static_cast<std::int64_t>(all.size())))];
 }
 
+void FaultDriver::Happens(std::int64_t FaultCounts::*count, const Process& process,
+                          const char* what, Time until, const Process* other) {
+  ++(counts_.*count);
+  if (!context_->events.Wants(EventKind::kFault)) return;
+  Event event;
+  event.kind = EventKind::kFault;
+  event.who = process.name();
+  event.what = what;
+  event.until = until;
+  if (other != nullptr) event.peer = other->name();
+  for (const FaultCountName& name : FaultCountNames()) {
+    if (name.count == count) event.fault = name.name;
+  }
+  context_->events.Add(std::move(event));
+}
+
 Process* FaultDriver::AnyProcess() {
   const std::int64_t kind = context_->random.Below(3);
   if (kind == 0) return Pick(all_.coordinators);
@@ -80,21 +96,25 @@ Process* FaultDriver::AnyProcess() {
   return Pick(all_.initiators);
 }
 
-FaultyDisk* FaultDriver::AnyDisk() {
-  if (context_->random.Below(2) == 0) return Pick(all_.coordinators)->disk();
-  return Pick(all_.participants)->disk();
+FaultDriver::Owner FaultDriver::AnyDisk() {
+  if (context_->random.Below(2) == 0) {
+    CoordinatorNode* const node = Pick(all_.coordinators);
+    return {node, node->disk()};
+  }
+  StoreProcess* const node = Pick(all_.participants);
+  return {node, node->disk()};
 }
 
 // ---------------------------------------------------------------------------------------------
 // Processes
 
-CrashKind FaultDriver::DrawCrash() {
+CrashKind FaultDriver::DrawCrash(const Process& process) {
   const Profile& p = context_->profile;
   CrashKind kind;
   kind.power_loss = context_->random.Chance(p.power_loss_ppm);
   kind.out_of_order = kind.power_loss && context_->random.Chance(p.out_of_order_ppm);
   kind.in_write = context_->random.Chance(p.crash_in_write_ppm);
-  if (kind.power_loss) ++counts_.power_losses;
+  if (kind.power_loss) Happens(&FaultCounts::power_losses, process, "the power goes");
   return kind;
 }
 
@@ -107,7 +127,7 @@ Duration FaultDriver::DownTime() {
 template <class T>
 void FaultDriver::MaybeMove(T* node, const std::vector<T*>& alike, Duration down) {
   if (context_->healed || !context_->random.Chance(context_->profile.move_ppm)) return;
-  ++counts_.moves;
+  Happens(&FaultCounts::moves, *node, "it will come back under another address");
   T* const tenant = Pick(alike);
   const bool is_taken = tenant != node && context_->random.Below(2) == 0;
   const Duration stale = context_->random.Between(Duration(), Duration::Seconds(5));
@@ -140,8 +160,8 @@ void FaultDriver::MaybeCrashAgain(T* node, Duration down) {
   const Duration soon = context_->random.Between(Duration(), Duration::Millis(most_ms));
   context_->scheduler.After(down + soon, [this, node] {
     if (operator_errs() || context_->healed || !node->up()) return;
-    ++counts_.recovery_crashes;
-    CrashKind kind = DrawCrash();
+    Happens(&FaultCounts::recovery_crashes, *node, "a crash soon after the start");
+    CrashKind kind = DrawCrash(*node);
     kind.in_recovery = true;
     node->Crash(kind);
     node->StartAfter(DownTime());
@@ -151,8 +171,8 @@ void FaultDriver::MaybeCrashAgain(T* node, Duration down) {
 void FaultDriver::CrashCoordinator() {
   CoordinatorNode* const node = Pick(all_.coordinators);
   if (operator_errs() || !node->up()) return;
-  ++counts_.coordinator_crashes;
-  node->Crash(DrawCrash());
+  Happens(&FaultCounts::coordinator_crashes, *node, "a crash");
+  node->Crash(DrawCrash(*node));
   const bool keep = context_->random.Below(4) == 0 && context_->profile.wrong_log_every_ms > 0;
   if (keep && !node->disk()->is_damaged()) node->disk()->KeepCopy();
   Restart(node);
@@ -161,8 +181,8 @@ void FaultDriver::CrashCoordinator() {
 void FaultDriver::CrashParticipant() {
   StoreProcess* const node = Pick(all_.participants);
   if (is_wrong_log_used_ || node == on_wrong_store_ || !node->up()) return;
-  ++counts_.participant_crashes;
-  node->Crash(DrawCrash());
+  Happens(&FaultCounts::participant_crashes, *node, "a crash");
+  node->Crash(DrawCrash(*node));
   const bool keep = context_->random.Below(4) == 0 && context_->profile.wrong_store_every_ms > 0;
   if (keep) node->KeepCopy();
   Restart(node);
@@ -171,7 +191,7 @@ void FaultDriver::CrashParticipant() {
 void FaultDriver::CrashInitiator() {
   InitiatorNode* const node = Pick(all_.initiators);
   if (!node->up()) return;
-  ++counts_.initiator_crashes;
+  Happens(&FaultCounts::initiator_crashes, *node, "a crash");
   node->Crash();
   context_->scheduler.After(DownTime(), [node] {
     if (!node->up()) node->Start();
@@ -181,16 +201,17 @@ void FaultDriver::CrashInitiator() {
 void FaultDriver::Pause() {
   Process* const process = AnyProcess();
   if (!process->up()) return;
-  ++counts_.pauses;
-  process->PauseUntil(
+  const Time until =
       context_->scheduler.Now() +
-      context_->random.Between(Duration(), Duration::Millis(2 * context_->profile.pause_ms)));
+      context_->random.Between(Duration(), Duration::Millis(2 * context_->profile.pause_ms));
+  Happens(&FaultCounts::pauses, *process, "a pause", until);
+  process->PauseUntil(until);
 }
 
 void FaultDriver::JumpClock() {
   Process* const process = AnyProcess();
   if (!process->up()) return;
-  ++counts_.clock_jumps;
+  Happens(&FaultCounts::clock_jumps, *process, "its clock jumps ahead");
   process->JumpClock(context_->random.Between(Duration(), Duration::Seconds(60)));
 }
 
@@ -198,7 +219,7 @@ void FaultDriver::JumpClock() {
 // back, and only then the next one is.
 void FaultDriver::RollingRestart() {
   if (is_rolling_ || operator_errs()) return;
-  ++counts_.rolling_restarts;
+  Happens(&FaultCounts::rolling_restarts, *all_.coordinators.front(), "a rolling restart begins");
   is_rolling_ = true;
   RollOn(0);
 }
@@ -247,7 +268,12 @@ void FaultDriver::Partition() {
       context_->random.Between(Duration(), Duration::Millis(2 * context_->profile.partition_ms));
   const bool one_way = context_->random.Chance(context_->profile.one_way_ppm);
   const bool forth = context_->random.Below(2) == 0;
-  ++(one_way ? counts_.one_way_partitions : counts_.partitions);
+  if (one_way) {
+    const char* const what = "nothing gets through, in this direction";
+    Happens(&FaultCounts::one_way_partitions, forth ? *a : *b, what, until, forth ? b : a);
+  } else {
+    Happens(&FaultCounts::partitions, *a, "nothing gets through", until, b);
+  }
   if (!one_way || forth) context_->network.Cut(a, b, until);
   if (!one_way || !forth) context_->network.Cut(b, a, until);
 }
@@ -258,16 +284,16 @@ void FaultDriver::Reset() { context_->network.ResetOne(); }
 // Disks
 
 void FaultDriver::FailWrite() {
-  FaultyDisk* const disk = AnyDisk();
-  if (operator_errs() || disk->has_pending_fault()) return;
-  ++counts_.failed_writes;
-  disk->FailNextWrite(&context_->random);
+  const Owner owner = AnyDisk();
+  if (operator_errs() || owner.disk->has_pending_fault()) return;
+  Happens(&FaultCounts::failed_writes, *owner.process, "its next write will fail");
+  owner.disk->FailNextWrite(&context_->random);
 }
 
 void FaultDriver::FillDisk() {
-  FaultyDisk* const disk = AnyDisk();
-  if (operator_errs() || disk->has_pending_fault() || !disk->Fill()) return;
-  ++counts_.full_disks;
+  const Owner owner = AnyDisk();
+  if (operator_errs() || owner.disk->has_pending_fault() || !owner.disk->Fill()) return;
+  Happens(&FaultCounts::full_disks, *owner.process, "its disk is full");
 }
 
 // At rest: its process is killed first.
@@ -277,17 +303,19 @@ void FaultDriver::FlipBit() {
   CoordinatorNode* const coordinator = at_coordinator ? Pick(all_.coordinators) : nullptr;
   StoreProcess* const participant = at_coordinator ? nullptr : Pick(all_.participants);
   if (at_coordinator ? !coordinator->up() : !participant->up()) return;
-  FaultyDisk* disk = nullptr;
+  Owner owner;
   if (at_coordinator) {
     coordinator->Crash(CrashKind());
-    disk = coordinator->disk();
+    owner = {coordinator, coordinator->disk()};
     coordinator->StartAfter(DownTime());
   } else {
     participant->Crash(CrashKind());
-    disk = participant->disk();
+    owner = {participant, participant->disk()};
     participant->StartAfter(DownTime());
   }
-  if (disk->FlipBit(&context_->random)) ++counts_.flipped_bits;
+  if (owner.disk->FlipBit(&context_->random)) {
+    Happens(&FaultCounts::flipped_bits, *owner.process, "a bit on its disk flips");
+  }
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -302,7 +330,8 @@ void FaultDriver::UseWrongStore() {
   }
   const bool wiped = context_->random.Below(2) == 0;
   if (!node->BeginWrongStore(wiped)) return;
-  ++(wiped ? counts_.wiped_stores : counts_.older_stores);
+  Happens(wiped ? &FaultCounts::wiped_stores : &FaultCounts::older_stores, *node,
+          wiped ? "an operator takes an empty store" : "an operator takes an older copy");
   on_wrong_store_ = node;
   for (CoordinatorNode* coordinator : all_.coordinators) coordinator->disk()->MendFaults();
   for (StoreProcess* participant : all_.participants) participant->disk()->MendFaults();
@@ -318,7 +347,7 @@ void FaultDriver::UseWrongStore() {
 void FaultDriver::UseWrongLog() {
   CoordinatorNode* const node = Pick(all_.coordinators);
   if (operator_errs() || !node->up() || !node->BeginWrongLog()) return;
-  ++counts_.older_logs;
+  Happens(&FaultCounts::older_logs, *node, "an operator takes an older copy of the log");
   is_wrong_log_used_ = true;
   for (CoordinatorNode* coordinator : all_.coordinators) coordinator->disk()->MendFaults();
   for (StoreProcess* participant : all_.participants) participant->disk()->MendFaults();
@@ -350,7 +379,7 @@ void FaultDriver::Operate() {
 void FaultDriver::Rebind(CoordinatorNode* coordinator, const std::string& participant) {
   for (const StoreProcess* node : all_.participants) {
     if (node->name() != participant || node->runs_on_wrong_store()) continue;
-    ++counts_.names_rebound;
+    Happens(&FaultCounts::names_rebound, *node, "an operator binds its name again");
     coordinator->Replace(participant, node->store_id());
   }
 }

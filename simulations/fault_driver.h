@@ -81,7 +81,11 @@ class FaultDriver {
   void Rebind(CoordinatorNode* coordinator, const std::string& participant);
   bool operator_errs() const { return on_wrong_store_ != nullptr || is_wrong_log_used_; }
 
-  CrashKind DrawCrash();
+  // Counts a fault that befalls `process`, and records it. `until`: of one that lasts; `other`: of
+  // one between two.
+  void Happens(std::int64_t FaultCounts::*count, const Process& process, const char* what,
+               Time until = Time(), const Process* other = nullptr);
+  CrashKind DrawCrash(const Process& process);
   Duration DownTime();
   // Perhaps the process, which is down for so long, comes back under another address.
   void MaybeMove(CoordinatorNode* node, Duration down);
@@ -98,7 +102,12 @@ class FaultDriver {
   void AwaitStopped(T* node, std::size_t next);
   void AwaitBack(const Process* node, std::size_t next);
   Process* AnyProcess();
-  FaultyDisk* AnyDisk();
+  // A process with a disk, and its disk.
+  struct Owner {
+    Process* process = nullptr;
+    FaultyDisk* disk = nullptr;
+  };
+  Owner AnyDisk();
   template <class T>
   T* Pick(const std::vector<T*>& all);
 

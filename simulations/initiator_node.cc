@@ -30,6 +30,7 @@ void InitiatorNode::AddCoordinator(Host* coordinator) {
 
 void InitiatorNode::Start() {
   ComeUp();
+  if (Records(EventKind::kStart)) Record(EventKind::kStart, "starts");
   client_.Start();
   BeginMore();
   client_.Flush();
