@@ -1,8 +1,10 @@
 # How every folder declares what it builds. Targets are called assent_<name>.
 #
-#   assent_library(NAME SOURCES a.cc ... [DEPS target ...] [PUBLIC_HEADERS a.h ...])
+#   assent_library(NAME SOURCES a.cc ... [DEPS target ...] [PUBLIC_HEADERS a.h ...] [MUTANTS])
 #       A static library, alias assent::<name>. PUBLIC_HEADERS (relative to the folder) are
 #       installed when the client or the participant library needs this one (AssentInstall).
+#       MUTANTS: and a twin NAME_mutants over the twins of its DEPS, in which known bugs can be
+#       switched on (core/mutants.h). It is only built for what needs it.
 #   assent_program(NAME SOURCES a.cc ... [DEPS target ...] [INSTALL])
 #       A program in <build>/bin, under the name as given.
 #   assent_test(NAME SOURCES a_test.cc ... [DEPS target ...] [LABELS l ...] [TIMEOUT seconds]
@@ -44,20 +46,42 @@ function(assent_add_static_library name)
     OUTPUT_NAME ${file_name} EXPORT_NAME ${short} POSITION_INDEPENDENT_CODE ON)
 endfunction()
 
-function(assent_library name)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "SOURCES;DEPS;PUBLIC_HEADERS")
-  assent_check_arguments(${name})
-  assent_add_static_library(${name} ${ARG_SOURCES})
+function(assent_add_own_library name sources deps)
+  assent_add_static_library(${name} ${sources})
   target_include_directories(${name} PUBLIC
     $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/assent>)
   target_compile_features(${name} PUBLIC cxx_std_20)
   target_compile_options(${name} PRIVATE ${ASSENT_WARNINGS} -Wconversion)
-  target_link_libraries(${name} PUBLIC ${ARG_DEPS})
+  target_link_libraries(${name} PUBLIC ${deps})
+endfunction()
+
+# A dependency without a twin (generated messages, say) is shared.
+function(assent_add_mutants_twin name sources deps)
+  set(twins)
+  foreach(dep IN LISTS deps)
+    if(TARGET ${dep}_mutants)
+      list(APPEND twins ${dep}_mutants)
+    else()
+      list(APPEND twins ${dep})
+    endif()
+  endforeach()
+  assent_add_own_library(${name}_mutants "${sources}" "${twins}")
+  target_compile_definitions(${name}_mutants PUBLIC ASSENT_WITH_MUTANTS)
+  set_target_properties(${name}_mutants PROPERTIES EXCLUDE_FROM_ALL ON)
+endfunction()
+
+function(assent_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "MUTANTS" "" "SOURCES;DEPS;PUBLIC_HEADERS")
+  assent_check_arguments(${name})
+  assent_add_own_library(${name} "${ARG_SOURCES}" "${ARG_DEPS}")
   foreach(header IN LISTS ARG_PUBLIC_HEADERS)
     set_property(TARGET ${name} APPEND PROPERTY
       ASSENT_PUBLIC_HEADERS ${CMAKE_CURRENT_SOURCE_DIR}/${header})
   endforeach()
+  if(ARG_MUTANTS)
+    assent_add_mutants_twin(${name} "${ARG_SOURCES}" "${ARG_DEPS}")
+  endif()
 endfunction()
 
 function(assent_add_executable name)

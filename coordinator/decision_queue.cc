@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "core/mutants.h"
 
 namespace assent {
 namespace {
@@ -42,6 +43,7 @@ LogBatch DecisionQueue::Take(LogTicket* ticket) {
   batch.sync = true;
   std::size_t records = 0;
   do {
+    if (ASSENT_MUTANT(batch_order_broken)) std::swap(entries_.front(), entries_.back());
     Entry entry = std::move(entries_.front());
     entries_.pop_front();
     *ticket = entry.ticket;
@@ -54,6 +56,7 @@ LogBatch DecisionQueue::Take(LogTicket* ticket) {
     }
   } while (!entries_.empty() &&
            records + RecordsOf(entries_.front().what) <= limits_.max_batch_records);
+  if (ASSENT_MUTANT(ticket_of_what_waits)) *ticket = last_ticket_;
   return batch;
 }
 

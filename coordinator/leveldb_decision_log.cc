@@ -6,6 +6,7 @@
 
 #include "coordinator/log_keys.h"
 #include "core/check.h"
+#include "core/mutants.h"
 #include "proto/disk_convert.h"
 
 namespace assent {
@@ -134,10 +135,10 @@ Status LevelDbDecisionLog::FinishRecovery() {
     return Garbled("an acknowledgement without its decision");
   }
   epoch_ = database_->opens();
-  last_number_ = std::max(last_number_, counter_);
+  if (!ASSENT_MUTANT(decision_counter_lost)) last_number_ = std::max(last_number_, counter_);
   recovered_.coordinator = *coordinator;
   recovered_.epoch = epoch_;
-  recovered_.horizon = horizon_;
+  if (!ASSENT_MUTANT(horizon_lost)) recovered_.horizon = horizon_;
   recovered_.last_decision_number = last_number_;
   for (RecoveredDecision& decision : recovered_.decisions) {
     if (decision.record.id.epoch >= recovered_.epoch) return Garbled("a decision of the future");
@@ -156,7 +157,8 @@ Status LevelDbDecisionLog::Write(const LogBatch& batch) {
   for (const LogUpdate& update : batch.updates) {
     std::visit([this](const auto& one) { Add(one); }, update);
   }
-  failure_ = WriteBatch(batch.sync || !batch.decisions.empty() || superseded_);
+  const bool sync = batch.sync || !batch.decisions.empty() || superseded_;
+  failure_ = WriteBatch(sync && !ASSENT_MUTANT(decision_not_synced));
   return failure_;
 }
 

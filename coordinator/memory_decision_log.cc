@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "core/check.h"
+#include "core/mutants.h"
 
 namespace assent {
 
@@ -91,8 +92,8 @@ Status MemoryDecisionLog::Open(MemoryLogDisk* disk, const CoordinatorId& expecte
                                             std::string(disk->coordinator_.text()) + ", not to " +
                                             std::string(expected.text()));
   }
-  disk->Keep(LogBatch{}, /*sync=*/true);
-  if (disk->synced_.is_superseded) {
+  disk->Keep(LogBatch{}, /*sync=*/!ASSENT_MUTANT(recovered_trusted_unsynced));
+  if (disk->synced_.is_superseded && !ASSENT_MUTANT(superseded_mark_ignored)) {
     return Status(StatusKind::kSuperseded,
                   "the log is marked as an older copy: " + disk->synced_.superseded);
   }
@@ -105,12 +106,15 @@ Status MemoryDecisionLog::Open(MemoryLogDisk* disk, const CoordinatorId& expecte
 MemoryDecisionLog::~MemoryDecisionLog() { disk_->open_ = false; }
 
 RecoveredLog MemoryDecisionLog::TakeRecovered() {
-  const MemoryLogDisk::Image& image = disk_->synced_;
+  MemoryLogDisk::Image image = disk_->synced_;
+  if (ASSENT_MUTANT(recovered_trusted_unsynced)) {
+    for (const LogBatch& unsynced : disk_->unsynced_) image.Apply(unsynced);
+  }
   RecoveredLog recovered;
   recovered.coordinator = disk_->coordinator_;
   recovered.epoch = disk_->epoch_;
-  recovered.last_decision_number = image.last_number;
-  recovered.horizon = image.horizon;
+  recovered.last_decision_number = ASSENT_MUTANT(decision_counter_lost) ? 0 : image.last_number;
+  if (!ASSENT_MUTANT(horizon_lost)) recovered.horizon = image.horizon;
   for (const auto& entry : image.decisions) recovered.decisions.push_back(entry.second);
   for (const auto& entry : image.bindings) recovered.bindings.push_back(entry.second);
   return recovered;
@@ -121,7 +125,9 @@ Status MemoryDecisionLog::Write(const LogBatch& batch) {
   const bool marks = MarksSuperseded(batch);
   const MemoryLogDisk::Fault fault = std::exchange(disk_->fault_, MemoryLogDisk::Fault::kNone);
   if (fault != MemoryLogDisk::Fault::kFailBefore) {
-    disk_->Keep(batch, batch.sync || !batch.decisions.empty() || marks);
+    const bool synced =
+        fault != MemoryLogDisk::Fault::kFailUnsynced && !ASSENT_MUTANT(decision_not_synced);
+    disk_->Keep(batch, synced && (batch.sync || !batch.decisions.empty() || marks));
   }
   if (fault != MemoryLogDisk::Fault::kNone) {
     failure_ = Status(StatusKind::kIoError, "the disk failed; stop, and open the log again");

@@ -25,8 +25,9 @@ class MemoryLogDisk {
   // What a disk does to the next Write.
   enum class Fault {
     kNone,
-    kFailBefore,  // fails; nothing of the batch is kept
-    kFailAfter,   // fails; all of the batch is kept
+    kFailBefore,    // fails; nothing of the batch is kept
+    kFailUnsynced,  // fails; all of the batch is kept, and a power loss may take it
+    kFailAfter,     // fails; all of the batch is durable
   };
 
   // What was written without sync is lost, but for the first `kept` such batches. Call it when no

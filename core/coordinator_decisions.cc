@@ -276,7 +276,7 @@ void Coordinator::Impl::SendAborts(const Transaction& transaction) {
     const bool holds = branch.state == BranchState::kPreparing ||
                        branch.state == BranchState::kPrepared ||
                        (branch.state == BranchState::kEnlisted && branch.has_worked);
-    if (!holds || !IsAttached(branch) || ASSENT_MUTANT(abort_not_sent)) continue;
+    if (!holds || !IsAttached(branch)) continue;
     Abort abort{transaction.id(), std::nullopt};
     if (branch.stamp != 0) abort.stamp = Stamp{epoch_, branch.incarnation, branch.stamp};
     Emit(coordinator_effect::Send{branch.participant->link(), abort});

@@ -73,6 +73,7 @@ void Coordinator::Impl::Take(LinkId link, const Attach& attach) {
 
 // R3. Empty, or why this log is an older copy.
 std::string Coordinator::Impl::SupersededBy(const Attach& attach) const {
+  if (ASSENT_MUTANT(older_log_serves)) return "";
   const CoordinatorKnowledge heard = HeardOf(attach, id_);
   const std::string who = "participant " + attach.participant + " ";
   if (heard.epoch > epoch_) {
@@ -228,6 +229,7 @@ void Coordinator::Impl::Take(LinkId link, const assent::Enlist& enlist) {
 
 void Coordinator::Impl::Take(LinkId link, const Inquire& inquire) {
   const KnownParticipant& participant = *registry_.FindLink(link)->participant;
+  if (ASSENT_MUTANT(unary_inquiry_ignored) && participant.kind() == LinkKind::kUnary) return;
   const InquiryAnswer answer = Judge(participant, inquire.id);
   if (answer.verdict == Verdict::kRefused) {
     Note(NoticeKind::kRefusedInquiry, participant.name(), inquire.id,
@@ -245,9 +247,9 @@ InquiryAnswer Coordinator::Impl::Judge(const KnownParticipant& participant, Sequ
     const Standing standing = ledger_.Of(id);
     answer.verdict = standing == Standing::kNotGivenOut ? Verdict::kRefused
                      : standing == Standing::kUnopened  ? Verdict::kWait
-                     : ASSENT_MUTANT(presume_commit)    ? Verdict::kCommit
                                                         : Verdict::kAbort;
-    return answer;
+    const bool presumes = ASSENT_MUTANT(presume_commit) && answer.verdict == Verdict::kAbort;
+    return presumes ? InquiryAnswer{id, Verdict::kCommit, 1, {}} : answer;
   }
   if (transaction->undecided()) {
     if (ASSENT_MUTANT(inquiry_while_voting_answered_abort)) answer.verdict = Verdict::kAbort;
@@ -257,9 +259,11 @@ InquiryAnswer Coordinator::Impl::Judge(const KnownParticipant& participant, Sequ
   if (transaction->state() == TransactionState::kAborted) return answer;
   answer.verdict = Verdict::kNotYours;
   const int index = transaction->Find(&participant);
+  if (ASSENT_MUTANT(outsider_told_commit)) answer = {id, Verdict::kCommit, 1, {}};
   if (index < 0) return answer;
   const Branch& branch = transaction->branches()[static_cast<std::size_t>(index)];
   if (branch.state == BranchState::kReadOnly) return answer;
+  if (ASSENT_MUTANT(finished_told_abort) && branch.state == BranchState::kCommitted) return answer;
   if (branch.store != participant.store()) {
     answer.verdict = Verdict::kRefused;
     return answer;

@@ -208,7 +208,8 @@ void Coordinator::Impl::Serve(RequestId request, CommitRequest body) {
     if (Refused(request, CheckAdmission())) return;
     transaction = Open(id, blocks_.Holding(id.number).timeout);
   } else if (transaction->state() != TransactionState::kActive) {
-    if (listed && transaction->has_request() && transaction->request_hash() != hash) {
+    if (listed && transaction->has_request() && transaction->request_hash() != hash &&
+        !ASSENT_MUTANT(different_request_answered)) {
       Refused(request, {Reason::kDifferentRequest,
                         "this id was used with other branches or another payload"});
       return;

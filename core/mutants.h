@@ -1,24 +1,15 @@
-// Known bugs of the protocol, to prove that the checkers of the simulator can fail.
+// Known bugs, to prove that the checkers of the simulator can fail.
 //
 // ASSENT_MUTANT(name) is true while the bug of that name is switched on. In every build but the
 // mutants' own (targets *_mutants, compiled with ASSENT_WITH_MUTANTS) it is the constant false, and
-// neither the names nor the switch exist. mutants.cc lists what each one breaks.
+// neither the names nor the switch exist. simulations/mutants/catalogue.cc lists what each breaks.
 #pragma once
 
 #ifdef ASSENT_WITH_MUTANTS
 
 #include <string_view>
-#include <vector>
 
 namespace assent {
-
-struct Mutant {
-  std::string_view name;
-  std::string_view rule;  // what is left out or broken
-};
-
-// Those of core/.
-const std::vector<Mutant>& CoreMutants();
 
 // Switches the bug of that name on, and every other one off; an empty name switches all off. A name
 // that no code asks for changes nothing. Not thread-safe: before threads start.

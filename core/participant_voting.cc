@@ -134,8 +134,7 @@ void Participant::Impl::BecomePrepared(const Place& place) {
   Change(place, [&](LocalBranch& branch) { branch.BecomePrepared(now_); });
   ++counts_.prepared;
   if (!place.c.link) return;
-  const bool same_link = place.c.link == place.branch.prepare_link();
-  if (!same_link && !ASSENT_MUTANT(vote_goes_to_any_link)) return Inquire(place);
+  if (place.c.link != place.branch.prepare_link()) return Inquire(place);
   Send(place.c, Vote{place.id, VoteKind::kYes, {}});
   ScheduleInquiry(place);
 }

@@ -40,7 +40,7 @@ Registry::Refusal Registry::Check(const assent::Attach& attach) const {
                                      ": start it with its own store, or let an operator replace "
                                      "the participant"};
   }
-  if (attach.incarnation < known->incarnation_) {
+  if (attach.incarnation < known->incarnation_ && !ASSENT_MUTANT(older_store_accepted)) {
     return {Reason::kStaleIncarnation,
             name + " has been seen in incarnation " + std::to_string(known->incarnation_) +
                 ", this is " + std::to_string(attach.incarnation) +
@@ -48,7 +48,8 @@ Registry::Refusal Registry::Check(const assent::Attach& attach) const {
                 "the participant"};
   }
   const bool same_life = known->life_ == 0 || known->life_ == attach.life;
-  if (attach.incarnation == known->incarnation_ && !same_life) {
+  if (attach.incarnation == known->incarnation_ && !same_life &&
+      !ASSENT_MUTANT(second_process_accepted)) {
     return {Reason::kSameIncarnationOtherLife,
             name + " is known in incarnation " + std::to_string(attach.incarnation) +
                 " with another life number: two processes run on copies of one store; stop one"};

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "core/mutants.h"
 #include "participant/key_value_store_backend.h"
 #include "participant/key_value_store_engine.h"
 
@@ -41,6 +42,7 @@ class KeyValueStore::Impl {
 
   void RunThread();
   void PlanBatch(bool last, BatchPlan* plan);
+  void Complete(BatchPlan* plan);
   void WriteFailed(const Status& status);
   void Mark(const std::string& reason);
   void Fail(const std::string& failure);
@@ -138,9 +140,10 @@ bool KeyValueStore::Impl::RunBatch(bool last) {
     if (queue_.empty() && (!last || !failure_.empty())) return false;
     PlanBatch(last, &plan);
   }
+  if (ASSENT_MUTANT(answered_before_write)) Complete(&plan);
   if (!plan.changes.empty()) {
     const Status status = backend_->Write(plan.changes, plan.sync);
-    if (!status.ok()) {
+    if (!status.ok() && !ASSENT_MUTANT(failed_write_answered)) {
       WriteFailed(status);
       return true;
     }
@@ -150,8 +153,13 @@ bool KeyValueStore::Impl::RunBatch(bool last) {
     engine_.Finish(plan);
     if (plan.sync) ++synced_batches_;
   }
-  if (!plan.completions.empty()) handlers_.completed(std::move(plan.completions));
+  Complete(&plan);
   return true;
+}
+
+void KeyValueStore::Impl::Complete(BatchPlan* plan) {
+  if (plan->completions.empty()) return;
+  handlers_.completed(std::exchange(plan->completions, {}));
 }
 
 void KeyValueStore::Impl::WriteFailed(const Status& status) {
@@ -161,7 +169,8 @@ void KeyValueStore::Impl::WriteFailed(const Status& status) {
 }
 
 void KeyValueStore::Impl::Mark(const std::string& reason) {
-  const Status status = backend_->MarkSuperseded(reason);
+  const Status status =
+      ASSENT_MUTANT(superseded_not_marked) ? Status() : backend_->MarkSuperseded(reason);
   Fail("the key-value store in '" + options_.directory +
        (status.ok() ? "' is now marked SUPERSEDED: " + reason
                     : "' could not be marked SUPERSEDED: " + status.ToString()));

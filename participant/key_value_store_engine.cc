@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "core/mutants.h"
 #include "storage/batch.h"
 
 namespace assent::key_value_store_internal {
@@ -67,7 +68,7 @@ void Engine::Plan(PrepareStep& step, BatchPlan* plan) {
   if (branch.doom.ok() && step.payload) {
     branch.doom = ApplyPayload(*step.payload, step.id, &branch);
   }
-  if (!branch.doom.ok()) {
+  if (!branch.doom.ok() && !ASSENT_MUTANT(failed_operation_prepared)) {
     AnswerNo(step.id, branch.doom.text, plan);
     return Forget(step.id);
   }
@@ -79,7 +80,7 @@ void Engine::Plan(PrepareStep& step, BatchPlan* plan) {
   branch.state = State::kPreparing;
   branch.record_hash = RecordHash(record.key, *record.value);
   AddChange(std::move(record), plan);
-  plan->sync = true;
+  if (!ASSENT_MUTANT(vote_not_synced)) plan->sync = true;
   plan->prepared.push_back(step.id);
   AnswerPrepared(step.id, VoteKind::kYes, plan);
 }
@@ -111,11 +112,13 @@ void Engine::Plan(CommitStep& step, BatchPlan* plan) {
     AddChange({DataKey(write.first), staged.old_hash, std::move(staged.value)}, plan);
   }
   AddChange({PreparedKey(step.id), branch.record_hash, std::nullopt}, plan);
-  AddChange({ProofKey(step.id), std::nullopt, std::string(kProofValue)}, plan);
   branch.state = State::kEnding;
-  plan->sync = true;
+  if (!ASSENT_MUTANT(commit_not_synced)) plan->sync = true;
   plan->ended.push_back(step.id);
-  plan->proven.push_back(step.id);
+  if (!ASSENT_MUTANT(proof_not_kept)) {
+    AddChange({ProofKey(step.id), std::nullopt, std::string(kProofValue)}, plan);
+    plan->proven.push_back(step.id);
+  }
   plan->completions.push_back(participant_input::Committed{step.id, CommitResult::kCommitted});
 }
 
@@ -145,6 +148,7 @@ void Engine::Complete(bool last, BatchPlan* plan) {
 }
 
 void Engine::PlanNotes(BatchPlan* plan) {
+  if (ASSENT_MUTANT(knowledge_not_kept)) return notes_.ClearChanged();
   for (const CoordinatorId& coordinator : notes_.changed()) {
     Change change{NoteKey(coordinator), std::nullopt, EncodeNote(*notes_.Find(coordinator))};
     const auto on_disk = note_hashes_.find(coordinator);
@@ -160,7 +164,8 @@ void Engine::PlanProofRemovals(BatchPlan* plan) {
   for (const auto& entry : proofs_) {
     const Sequence mark = notes_.MarkOf(entry.first);
     for (const Sequence& sequence : entry.second) {
-      if (!(sequence < mark) || plan->dropped_proofs.size() >= kMaxProofRemovals) break;
+      const bool is_over = sequence < mark || ASSENT_MUTANT(proof_dropped_early);
+      if (!is_over || plan->dropped_proofs.size() >= kMaxProofRemovals) break;
       const TransactionId id{entry.first, sequence};
       const std::string key = ProofKey(id);
       AddChange({key, RecordHash(key, kProofValue), std::nullopt}, plan);
@@ -170,7 +175,10 @@ void Engine::PlanProofRemovals(BatchPlan* plan) {
 }
 
 void Engine::Finish(const BatchPlan& plan) {
-  for (const TransactionId& id : plan.prepared) branches_.at(id).state = State::kPrepared;
+  for (const TransactionId& id : plan.prepared) {
+    branches_.at(id).state = State::kPrepared;
+    if (ASSENT_MUTANT(locks_released_at_vote)) ReleaseLocks(id, branches_.at(id));
+  }
   for (const TransactionId& id : plan.proven) proofs_[id.coordinator].insert(id.sequence);
   for (const TransactionId& id : plan.ended) Forget(id);
   for (const TransactionId& id : plan.dropped_proofs) {
@@ -189,10 +197,15 @@ std::size_t Engine::proofs() const {
 
 void Engine::Forget(const TransactionId& id) {
   const auto found = branches_.find(id);
-  for (const auto& write : found->second.writes) locks_.Release(write.first, id);
-  for (const std::string& key : found->second.reads) locks_.Release(key, id);
+  const bool is_dropped = found->second.state == State::kActive;
+  if (!is_dropped || !ASSENT_MUTANT(dropped_branch_keeps_locks)) ReleaseLocks(id, found->second);
   branches_.erase(found);
   RememberFinished(id);
+}
+
+void Engine::ReleaseLocks(const TransactionId& id, const Branch& branch) {
+  for (const auto& write : branch.writes) locks_.Release(write.first, id);
+  for (const std::string& key : branch.reads) locks_.Release(key, id);
 }
 
 void Engine::RememberFinished(const TransactionId& id) {

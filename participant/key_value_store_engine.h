@@ -98,6 +98,7 @@ class Engine {
   void PlanNotes(BatchPlan* plan);
   void PlanProofRemovals(BatchPlan* plan);
   void Forget(const TransactionId& id);  // releases the locks, drops the branch
+  void ReleaseLocks(const TransactionId& id, const Branch& branch);
   void RememberFinished(const TransactionId& id);
 
   const KeyValueStoreOptions options_;

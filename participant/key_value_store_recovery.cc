@@ -1,6 +1,7 @@
 // Of key_value_store_engine.h: what the records on disk mean at a start.
 #include <utility>
 
+#include "core/mutants.h"
 #include "participant/key_value_store_engine.h"
 #include "storage/batch.h"
 
@@ -25,6 +26,7 @@ Status Engine::Recover(RecoveredStore* recovered) {
   };
   Status status = backend_->Open(visitor, &recovered->store, &recovered->incarnation);
   if (!status.ok()) return status;
+  if (ASSENT_MUTANT(incarnation_not_raised)) recovered->incarnation = 1;
   for (const TransactionId& id : recovered->prepared) {
     status = RetakeLocks(id, &branches_.at(id));
     if (!status.ok()) return status;
@@ -82,14 +84,16 @@ bool Engine::VisitPrepared(std::string_view name, std::string_view record, std::
   branch.state = State::kPrepared;
   branch.record_hash = storage::RecordHash(record, value);
   if (!DecodePrepared(value, &branch.writes, &branch.reads)) return false;
-  recovered->prepared.push_back(*id);
+  if (!ASSENT_MUTANT(in_doubt_not_listed)) recovered->prepared.push_back(*id);
   return branches_.emplace(*id, std::move(branch)).second;
 }
 
 Status Engine::RetakeLocks(const TransactionId& id, Branch* branch) {
   const TransactionId* other = nullptr;
   for (auto& write : branch->writes) {
-    other = other != nullptr ? other : locks_.TakeExclusive(write.first, id);
+    if (other == nullptr && !ASSENT_MUTANT(locks_not_retaken)) {
+      other = locks_.TakeExclusive(write.first, id);
+    }
     std::string old;
     const std::string key = DataKey(write.first);
     const Status status = backend_->Get(key, &old);

@@ -4,6 +4,7 @@
 
 #include "assent/disk/decision_log.pb.h"
 #include "core/check.h"
+#include "core/mutants.h"
 
 namespace assent {
 namespace {
@@ -87,7 +88,7 @@ std::string Encode(const DecisionRecord& record) {
   for (const DecisionBranch& branch : record.branches) {
     pb::DecisionBranch* to = message.add_branches();
     to->set_participant(branch.participant);
-    WriteStore(branch.store, to);
+    WriteStore(ASSENT_MUTANT(decision_without_store) ? StoreId{1, 0} : branch.store, to);
   }
   return Serialize(message);
 }

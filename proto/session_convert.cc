@@ -1,6 +1,7 @@
 // Frames of TransactionService.Session.
 #include <utility>
 
+#include "core/mutants.h"
 #include "proto/wire_convert.h"
 #include "proto/wire_fields.h"
 
@@ -95,7 +96,8 @@ bool ReadCommit(v1::SessionCommit* from, CommitRequest* to, WireError* error) {
       return wire::Within("branches", i, error);
     }
   }
-  if (from->has_expected_branches()) to->expected_branches = from->expected_branches();
+  const bool expects = from->has_expected_branches() && !ASSENT_MUTANT(expected_count_not_read);
+  if (expects) to->expected_branches = from->expected_branches();
   return wire::ReadWaitFor(from->wait_for(), &to->wait_for, error) &&
          wire::ReadDuration("call_timeout_us", from->call_timeout_us(), &to->call_timeout, error);
 }
@@ -191,6 +193,15 @@ bool ReadSessionCoordinator(const v1::SessionResponse& frame, CoordinatorId* coo
   return true;
 }
 
+// Only as a known bug.
+void SwapWithPrevious(v1::SessionResponse* frame) {
+  const int last = frame->items_size() - 1;
+  if (last == 0) return;
+  const std::uint64_t own = frame->items(last).correlation_id();
+  frame->mutable_items(last)->set_correlation_id(frame->items(last - 1).correlation_id());
+  frame->mutable_items(last - 1)->set_correlation_id(own);
+}
+
 }  // namespace
 
 std::size_t Append(std::uint64_t correlation_id, InitiatorRequest request,
@@ -205,6 +216,7 @@ std::size_t Append(std::uint64_t correlation_id, InitiatorReply reply,
                    const CoordinatorId& coordinator, v1::SessionResponse* frame) {
   v1::SessionResponseItem* item = frame->add_items();
   item->set_correlation_id(correlation_id);
+  if (ASSENT_MUTANT(answer_of_another_call)) SwapWithPrevious(frame);
   std::visit(ReplyWriter{coordinator, item}, reply);
   return wire::ItemSize(*item);
 }

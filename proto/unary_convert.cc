@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/mutants.h"
 #include "proto/wire_convert.h"
 #include "proto/wire_fields.h"
 
@@ -77,7 +78,8 @@ bool FromWire(v1::CommitTransactionRequest* message, CommitRequest* request, Wir
       return wire::Within("branches", i, error);
     }
   }
-  if (message->has_expected_branches()) request->expected_branches = message->expected_branches();
+  const bool expects = message->has_expected_branches() && !ASSENT_MUTANT(expected_count_not_read);
+  if (expects) request->expected_branches = message->expected_branches();
   return wire::ReadTransactionId(message->transaction_id(), &request->id, error) &&
          wire::ReadWaitFor(message->wait_for(), &request->wait_for, error) &&
          wire::ReadDuration("call_timeout_us", message->call_timeout_us(), &request->call_timeout,

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "core/mutants.h"
 #include "proto/utf8.h"
 
 namespace assent::wire {
@@ -152,6 +153,9 @@ bool ReadOutcome(v1::TransactionOutcome* from, OutcomeReply* to, WireError* erro
     return Malformed("outcome", "not set, or not a known value", error);
   }
   to->outcome = static_cast<Outcome>(outcome - 1);
+  if (ASSENT_MUTANT(unknown_read_as_aborted) && to->outcome == Outcome::kUnknown) {
+    to->outcome = Outcome::kAborted;
+  }
   to->read_only = from->read_only();
   to->abort_reason = ReadAbortReason(from->abort_reason());
   to->text = CleanText(std::move(*from->mutable_text()));

@@ -28,8 +28,10 @@ class LogDiskInMemory final : public LogDisk {
 
   void Crash(std::unique_ptr<DecisionLog> log, const LogBatch* in_flight, const CrashKind& kind,
              Random* random) override {
-    if (log != nullptr && in_flight != nullptr && kind.in_write && random->Below(2) == 0) {
+    if (log != nullptr && in_flight != nullptr && kind.in_write) {
+      disk_.SetFault(DrawFault(random));
       static_cast<void>(log->Write(*in_flight));  // nobody hears how it ended
+      MendFaults();
     }
     log.reset();
     if (!kind.power_loss) return;
@@ -38,8 +40,7 @@ class LogDiskInMemory final : public LogDisk {
   }
 
   void FailNextWrite(Random* random) override {
-    disk_.SetFault(random->Below(2) == 0 ? MemoryLogDisk::Fault::kFailBefore
-                                         : MemoryLogDisk::Fault::kFailAfter);
+    disk_.SetFault(DrawFault(random));
     has_pending_fault_ = true;
   }
   void MendFaults() override {
@@ -58,6 +59,13 @@ class LogDiskInMemory final : public LogDisk {
   void DropCopy() override { copy_.reset(); }
 
  private:
+  static MemoryLogDisk::Fault DrawFault(Random* random) {
+    constexpr MemoryLogDisk::Fault kFaults[] = {MemoryLogDisk::Fault::kFailBefore,
+                                                MemoryLogDisk::Fault::kFailUnsynced,
+                                                MemoryLogDisk::Fault::kFailAfter};
+    return kFaults[random->Below(3)];
+  }
+
   const CoordinatorId coordinator_;
   MemoryLogDisk disk_;
   std::optional<MemoryLogDisk> copy_;

@@ -155,9 +155,10 @@ Status SimulatedFileSystem::SyncInode(const std::string& name, Inode* inode) {
   FailureEffect effect;
   const bool good = Begin("sync", name, &effect);
   if (effect == FailureEffect::kAll) {
-    inode->durable = inode->content;
-    inode->pending.clear();
+    for (const Piece& piece : inode->pending) Write(piece, &inode->durable);
   }
+  // As Linux does: what a failed sync has not written counts as written, and no later sync tries.
+  inode->pending.clear();
   return good ? Status::OK() : Failure(name);
 }
 
@@ -353,7 +354,6 @@ Status SimulatedFileSystem::NewLogger(const std::string& name, leveldb::Logger**
 // --- crash and damage ---
 
 std::string SimulatedFileSystem::Survivor(const Inode& inode, Loss loss, Prng* random) {
-  if (loss == Loss::kNothing) return inode.content;
   std::string content = inode.durable;
   if (loss == Loss::kAllUnsynced) return content;
   uint64_t total = 0;
@@ -375,7 +375,6 @@ std::string SimulatedFileSystem::Survivor(const Inode& inode, Loss loss, Prng* r
 }
 
 SimulatedFileSystem::Names SimulatedFileSystem::SurvivingNames(Loss loss, Prng* random) const {
-  if (loss == Loss::kNothing) return now_;
   Names names = durable_;
   if (loss == Loss::kAllUnsynced) return names;
   const uint64_t first = random->Below(pending_names_.size() + 1);
@@ -388,6 +387,7 @@ SimulatedFileSystem::Names SimulatedFileSystem::SurvivingNames(Loss loss, Prng* 
 
 std::unique_ptr<SimulatedFileSystem> SimulatedFileSystem::AfterCrash(Loss loss,
                                                                      uint64_t seed) const {
+  if (loss == Loss::kNothing) return Copy();
   Prng random(seed);
   auto disk = std::make_unique<SimulatedFileSystem>();
   for (const auto& entry : SurvivingNames(loss, &random)) {
@@ -398,6 +398,23 @@ std::unique_ptr<SimulatedFileSystem> SimulatedFileSystem::AfterCrash(Loss loss,
     disk->now_[entry.first] = inode;
   }
   disk->durable_ = disk->now_;
+  disk->capacity_ = capacity_;
+  return disk;
+}
+
+std::unique_ptr<SimulatedFileSystem> SimulatedFileSystem::Copy() const {
+  auto disk = std::make_unique<SimulatedFileSystem>();
+  std::map<InodePtr, InodePtr> copies;
+  const auto copy = [&copies](const InodePtr& inode) {
+    InodePtr& copied = copies[inode];
+    if (copied == nullptr && inode != nullptr) copied = std::make_shared<Inode>(*inode);
+    return copied;
+  };
+  for (const auto& [name, inode] : now_) disk->now_[name] = copy(inode);
+  for (const auto& [name, inode] : durable_) disk->durable_[name] = copy(inode);
+  for (const NameChange& change : pending_names_) {
+    disk->pending_names_.push_back({change.set, copy(change.inode), change.unset});
+  }
   disk->capacity_ = capacity_;
   return disk;
 }

@@ -48,7 +48,9 @@ class SimulatedFileSystem final : public storage::FileSystem {
   void SetCapacity(uint64_t bytes) { capacity_ = bytes; }
   uint64_t used_bytes() const;
 
-  // The disk as a new start finds it; everything on it is durable. No faults are carried over.
+  // The disk as a new start finds it. After a power loss everything on it is durable; after the
+  // death of a process alone (kNothing) what was not synced still is not. No faults are carried
+  // over.
   std::unique_ptr<SimulatedFileSystem> AfterCrash(Loss loss, uint64_t seed) const;
 
   // For damage: the files there, their bytes, and new bytes (durable at once).
@@ -122,6 +124,7 @@ class SimulatedFileSystem final : public storage::FileSystem {
   static void Write(const Piece& piece, std::string* content);
   static std::string Survivor(const Inode& inode, Loss loss, Prng* random);
   Names SurvivingNames(Loss loss, Prng* random) const;
+  std::unique_ptr<SimulatedFileSystem> Copy() const;
 
   Names now_;
   Names durable_;

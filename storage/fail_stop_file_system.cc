@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/mutants.h"
+
 namespace assent::storage {
 namespace {
 
@@ -32,13 +34,16 @@ class FailStopWritableFile final : public leveldb::WritableFile {
 
   Status Append(const Slice& data) override {
     unsynced_ = true;
-    return Guarded("append", [&] { return target_->Append(data); });
+    return Guarded("append", [&] {
+      const Status appended = target_->Append(data);
+      return ASSENT_MUTANT(full_disk_ignored) ? Status::OK() : appended;
+    });
   }
   Status Flush() override {
     return Guarded("flush", [&] { return target_->Flush(); });
   }
   Status Sync() override {
-    const Status synced = Guarded("sync", [&] { return target_->Sync(); });
+    const Status synced = Guarded("sync", [&] { return SyncTarget(); });
     if (synced.ok()) unsynced_ = false;
     return synced;
   }
@@ -51,6 +56,11 @@ class FailStopWritableFile final : public leveldb::WritableFile {
   }
 
  private:
+  Status SyncTarget() {
+    const Status synced = target_->Sync();
+    return !synced.ok() && ASSENT_MUTANT(failed_sync_retried) ? target_->Sync() : synced;
+  }
+
   template <class Operation>
   Status Guarded(const char* what, const Operation& operation) {
     Status stopped = files_->Gate();
@@ -97,7 +107,7 @@ Status FailStopFileSystem::first_error() const {
 
 void FailStopFileSystem::Poison(const std::string& operation, const Status& error) {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (!first_error_.ok()) return;
+  if (!first_error_.ok() || ASSENT_MUTANT(disk_error_forgotten)) return;
   first_error_ = Status::IOError(operation + " failed", error.ToString());
   poisoned_.store(true, std::memory_order_release);
 }
@@ -176,7 +186,7 @@ Status FailStopFileSystem::NewOverwriteFile(const std::string& name,
 
 Status FailStopFileSystem::SyncDirectory(const std::string& directory) {
   Status stopped = Gate();
-  if (!stopped.ok()) return stopped;
+  if (!stopped.ok() || ASSENT_MUTANT(directory_not_synced)) return stopped;
   return Checked("directory sync", directory, target_->SyncDirectory(directory));
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "core/check.h"
+#include "core/mutants.h"
 #include "leveldb/db.h"
 #include "leveldb/iterator.h"
 #include "storage/database_files.h"
@@ -122,7 +123,7 @@ Status GuardedDatabase::WriteRaw(const leveldb::WriteBatch& writes, Head next, b
   scratch_.Append(writes);
   scratch_.Put(ToSlice(kHeadKey), EncodeHead(next));
   leveldb::WriteOptions write_options;
-  write_options.sync = sync;
+  write_options.sync = sync && !ASSENT_MUTANT(batch_not_synced);
   const leveldb::Status written = db_->Write(write_options, &scratch_);
   files_->RunBackgroundWork();
   if (!written.ok()) return Failed(written);

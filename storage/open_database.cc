@@ -1,6 +1,7 @@
 // How a GuardedDatabase comes to be: creation and opening.
 #include <algorithm>
 
+#include "core/mutants.h"
 #include "leveldb/db.h"
 #include "leveldb/env.h"
 #include "storage/database_files.h"
@@ -57,7 +58,7 @@ leveldb::Options CarefulOptions(FileSystem* files, size_t write_buffer_bytes) {
   leveldb::Options options;
   options.env = files;
   options.create_if_missing = false;
-  options.paranoid_checks = true;
+  options.paranoid_checks = !ASSENT_MUTANT(corrupt_record_skipped);
   options.reuse_logs = false;
   options.write_buffer_size = write_buffer_bytes;
   return options;
@@ -246,7 +247,7 @@ Status GuardedDatabase::CheckAndScan(const Identity& expected, const RecordVisit
   if (!status.ok()) return status;
   superseded_ = superseded.has_value();
   superseded_reason_ = superseded.value_or("");
-  if (superseded_ && !options_.clear_superseded) {
+  if (superseded_ && !options_.clear_superseded && !ASSENT_MUTANT(superseded_mark_ignored)) {
     return SupersededStatus(directory_, superseded_reason_);
   }
   WitnessContent content;
@@ -267,13 +268,13 @@ Status GuardedDatabase::CheckAndScan(const Identity& expected, const RecordVisit
 Status GuardedDatabase::FinishOpen() {
   leveldb::WriteBatch writes;
   Head next = head_;
-  ++next.opens;
+  if (!ASSENT_MUTANT(opens_not_raised)) ++next.opens;
   if (superseded_) {
     writes.Delete(ToSlice(kSupersededKey));
     --next.live_records;
     next.sum -= RecordHash(kSupersededKey, superseded_reason_);
   }
-  Status written = WriteRaw(writes, next, /*sync=*/true);
+  Status written = WriteRaw(writes, next, /*sync=*/!ASSENT_MUTANT(opens_raised_late));
   if (!written.ok()) return written;
   superseded_ = false;
   const leveldb::Status released = files_->ReleaseRemovals();

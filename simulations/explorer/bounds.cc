@@ -86,6 +86,10 @@ void AddFaults(std::vector<Bounds>* all) {
   Bounds& wipe = Add(all, "wipe", "an operator gives a participant an empty store");
   wipe.faults = 2;
   wipe.wipes = 1;
+  Bounds& outrun = Add(all, "outrun", "the same, but an empty copy of its own, started more often");
+  outrun.faults = 2;
+  outrun.wipes = 1;
+  outrun.outruns = true;
   Bounds& stray = Add(all, "strays", "messages are copied or late, across links and restarts");
   stray.strays = 1;
   Bounds& stray2 = Add(all, "strays-two", "the same of two transactions with one participant");

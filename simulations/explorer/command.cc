@@ -4,6 +4,9 @@
 
 #include "core/mutants.h"
 #include "simulations/explorer/explorer.h"
+#ifdef ASSENT_WITH_MUTANTS
+#include "simulations/mutants/catalogue.h"
+#endif
 
 namespace assent::explorer {
 namespace {
@@ -37,12 +40,11 @@ bool ParseNumber(const std::string& text, std::uint64_t* number) {
 // In the mutants' build only: in every other one no bug can be switched on.
 bool KnowsMutant(const std::string& name) {
 #ifdef ASSENT_WITH_MUTANTS
-  for (const Mutant& mutant : CoreMutants()) {
-    if (mutant.name == name) return true;
-  }
-#endif
+  return mutants::FindMutant(name) != nullptr;
+#else
   static_cast<void>(name);
   return false;
+#endif
 }
 
 void Activate(const std::string& mutant) {

@@ -19,12 +19,21 @@ struct UnderWay {
 };
 UnderWay under_way;
 
+std::string Count(std::uint64_t number) {
+  std::string text = std::to_string(number);
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
+    text.insert(static_cast<std::size_t>(at), ",");
+  }
+  return text;
+}
+
 void PrintViolation(const Report& report, std::ostream* out) {
   const Violation& violation = report.violation;
   *out << "VIOLATED: " << violation.promise << "\n";
   if (!violation.first.empty()) *out << "  on the one hand   " << violation.first << "\n";
   if (!violation.second.empty()) *out << "  on the other hand " << violation.second << "\n";
-  *out << "the shortest path, from where all are attached:\n";
+  *out << "found in state " << Count(report.states) << "; the shortest path, from where all are "
+       << "attached:\n";
   for (const std::string& step : violation.path) *out << "  " << step << "\n";
   *out << "to see it again: assent-sim explore " << report.name << "\n";
 }
@@ -32,6 +41,7 @@ void PrintViolation(const Report& report, std::ostream* out) {
 void TellFailedCheck(const char* file, int line, const char* condition, const char* message) {
   if (under_way.search != nullptr) {
     Search* const search = std::exchange(under_way.search, nullptr);
+    under_way.report.states = search->states();
     under_way.report.violation = {
         "a contract check of the core", std::string(condition) + " " + message,
         std::string(file) + ":" + std::to_string(line), search->PathOfCurrentStep()};
@@ -39,14 +49,6 @@ void TellFailedCheck(const char* file, int line, const char* condition, const ch
     under_way.out->flush();
     std::_Exit(1);
   }
-}
-
-std::string Count(std::uint64_t number) {
-  std::string text = std::to_string(number);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
-    text.insert(static_cast<std::size_t>(at), ",");
-  }
-  return text;
 }
 
 }  // namespace

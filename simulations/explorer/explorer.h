@@ -49,6 +49,7 @@ struct Bounds {
   int log_failures = 0;       // of a sync (R8)
   int resource_failures = 0;  // of a resource manager's commit or abort
   int wipes = 0;              // of a participant's store, by an operator's error
+  bool outruns = false;       // of wipes: an empty copy of the store, started more often than it
 
   int strays = 0;  // of a message: it is copied or delayed, across links and restarts
 

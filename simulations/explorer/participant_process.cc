@@ -71,7 +71,12 @@ void ParticipantProcess::Crash(std::uint16_t done, bool notes_kept) {
 void ParticipantProcess::Wipe() {
   Store fresh;
   fresh.participant = store_.participant;
-  fresh.recovered.store = {store_.recovered.store.high + 1, store_.recovered.store.low};
+  if (shared_->wiped_store_outruns) {
+    fresh.recovered.store = store_.recovered.store;
+    fresh.recovered.incarnation = store_.recovered.incarnation + 1;
+  } else {
+    fresh.recovered.store = {store_.recovered.store.high + 1, store_.recovered.store.low};
+  }
   store_ = std::move(fresh);
 }
 

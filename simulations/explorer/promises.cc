@@ -96,6 +96,8 @@ bool World::NeedsPerson(const WorldState& state) const {
   for (const LinkState& link : state.links) {
     if (link.refused != 0) return true;
   }
+  // The branches that the copy lacks are reported as hazards, and wait for a person.
+  if (bounds_.outruns && state.faults[kWipeFault] > 0) return true;
   return !FactsOfCoordinator(state).up && !FactsOfCoordinator(state).may_start;
 }
 

@@ -24,6 +24,7 @@ class Search {
 
   Report Run();
 
+  std::uint64_t states() const { return nodes_.size(); }
   // The path of what is being done right now, for a check that fails and does not return.
   std::vector<std::string> PathOfCurrentStep();
 

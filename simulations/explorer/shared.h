@@ -26,8 +26,9 @@ struct Shared {
   Interner<FromParticipant> up;
   Interner<InitiatorRequest> requests;
   Interner<InitiatorReply> replies;
-  Interner<std::string> broken;     // rules that a process saw broken
-  bool alarms_have_causes = false;  // an operator's error is among the faults
+  Interner<std::string> broken;      // rules that a process saw broken
+  bool alarms_have_causes = false;   // an operator's error is among the faults
+  bool wiped_store_outruns = false;  // keeps its id, and has the higher incarnation
   std::string votes;
   CoordinatorLimits coordinator_limits;
   ParticipantLimits participant_limits;

@@ -16,6 +16,7 @@ constexpr int kRequestsEach = 16;
 Shared MakeShared(const Bounds& bounds) {
   Shared shared;
   shared.alarms_have_causes = bounds.wipes > 0;
+  shared.wiped_store_outruns = bounds.outruns;
   shared.votes = bounds.votes;
   CoordinatorLimits& c = shared.coordinator_limits;
   c.default_transaction_timeout = kShort;

@@ -99,22 +99,6 @@ class AssentSimTest(unittest.TestCase):
                 code, output = run("run", "--seeds", "1", "--start", seed, "--scenario", scenario)
                 self.assertEqual(code, 0, output)
 
-    def test_known_bugs_are_found(self):
-        names = ("answer_before_sync", "vote_before_sync", "timeout_is_yes", "presume_commit",
-                 "forget_at_first_ack", "prepared_gives_up", "recovery_ignores_decisions")
-        code, output = run("mutants", "--worlds", "200", "--json", *names)
-        *mutants, last = (json.loads(line) for line in output.splitlines())
-        self.assertEqual(last, {"mutants": len(names), "caught": len(names), "missed": 0}, output)
-        self.assertEqual(code, 0)
-        self.assertEqual({mutant["mutant"] for mutant in mutants}, set(names))
-        for mutant in mutants:
-            self.assertTrue(mutant["checker"], mutant)
-
-    def test_a_known_bug_that_is_not_found_ends_with_1(self):
-        # The key-value store never says that a commit failed: this bug does not show in it.
-        self.assertEqual(run("mutants", "--worlds", "2", "failed_commit_acknowledged")[0], 1)
-        self.assertEqual(run("mutants", "nobody")[0], 64)
-
     def test_all_orders_of_a_small_world_are_explored(self):
         code, output = run("explore", "--list")
         self.assertEqual(code, 0)

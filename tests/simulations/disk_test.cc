@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/memory_decision_log.h"
 #include "simulations/level_db_files.h"
 #include "simulations/log_disk.h"
+#include "simulations/simulated_file_system.h"
 #include "simulations/store_disk.h"
 
 namespace assent::simulation {
@@ -221,6 +223,52 @@ INSTANTIATE_TEST_SUITE_P(Every, StoreDiskTest,
                          ::testing::Values(&MakeMemoryStoreDisk, &MakeLevelDbStoreDisk));
 
 // ---------------------------------------------------------------------------------------------
+
+std::unique_ptr<leveldb::WritableFile> NewFile(SimulatedFileSystem* files) {
+  leveldb::WritableFile* file = nullptr;
+  EXPECT_TRUE(files->NewWritableFile("/file", &file).ok());
+  EXPECT_TRUE(files->SyncDirectory("/").ok());
+  return std::unique_ptr<leveldb::WritableFile>(file);
+}
+
+TEST(SimulatedFileSystem, KeepsUnsyncedBytesThroughAKillButNotThroughAPowerLossAfterIt) {
+  SimulatedFileSystem files;
+  const auto file = NewFile(&files);
+  ASSERT_TRUE(file->Append("synced").ok());
+  ASSERT_TRUE(file->Sync().ok());
+  ASSERT_TRUE(file->Append(" not").ok());
+  const auto killed = files.AfterCrash(Loss::kNothing, 1);
+  EXPECT_EQ(killed->Content("/file"), "synced not");
+  EXPECT_EQ(killed->AfterCrash(Loss::kAllUnsynced, 1)->Content("/file"), "synced");
+}
+
+TEST(SimulatedFileSystem, NeverWritesWhatAFailedSyncHasLost) {
+  SimulatedFileSystem files;
+  const auto file = NewFile(&files);
+  ASSERT_TRUE(file->Append("lost").ok());
+  files.FailAt(files.operations() + 1, FailureEffect::kNothing);
+  EXPECT_FALSE(file->Sync().ok());
+  EXPECT_TRUE(file->Sync().ok()) << "as Linux does: the pages count as written";
+  EXPECT_EQ(files.Content("/file"), "lost");
+  EXPECT_EQ(files.AfterCrash(Loss::kAllUnsynced, 1)->Content("/file"), "");
+}
+
+TEST(MemoryLogDisk, KeepsAWriteWhoseSyncFailedUntilThePowerFails) {
+  for (const bool power_loss : {false, true}) {
+    MemoryLogDisk disk;
+    const CoordinatorId id = *CoordinatorId::Parse("c1");
+    ASSERT_TRUE(MemoryDecisionLog::Create(&disk, id).ok());
+    std::unique_ptr<MemoryDecisionLog> log;
+    ASSERT_TRUE(MemoryDecisionLog::Open(&disk, id, &log).ok());
+    disk.SetFault(MemoryLogDisk::Fault::kFailUnsynced);
+    const LogBatch batch{{{Sequence{1, 1}, 1, 1, {{"p1", StoreId{1, 2}}}}}, {}, true};
+    EXPECT_FALSE(log->Write(batch).ok());
+    log.reset();
+    if (power_loss) disk.LosePower();
+    ASSERT_TRUE(MemoryDecisionLog::Open(&disk, id, &log).ok());
+    EXPECT_EQ(log->TakeRecovered().decisions.size(), power_loss ? 0u : 1u);
+  }
+}
 
 TEST(LevelDbStoreDisk, RefusesAFlippedBitOrIsWholeAllTheSame) {
   Random random(11);

@@ -1,0 +1,156 @@
+// assent-sim-mutants: proves that the simulator can fail. Switches one known bug after the other on
+// and hunts it, in random worlds and with the explorer, until a promise, a rule or a check of a
+// contract is found broken.
+//
+//   assent-sim-mutants [--worlds N] [--hunters both|worlds|explorer] [--jobs J] [--json] [NAME...]
+//   assent-sim-mutants --list
+//
+// Ends with 0 if every one was caught, each within N worlds (2,000) or by the explorer, with 1 if
+// one was missed, with 64: usage.
+#include <charconv>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "simulations/mutants/hunters.h"
+#include "simulations/print.h"
+
+namespace {
+
+using namespace assent::mutants;  // the program is the mutants'
+using assent::simulation::JsonString;
+using assent::simulation::kExitHeld;
+using assent::simulation::kExitUsage;
+using assent::simulation::kExitViolated;
+
+struct Options {
+  HuntOptions hunt;
+  bool json = false;
+  bool list = false;
+  std::vector<const Mutant*> wanted;
+};
+
+struct Counts {
+  std::size_t mutants = 0;
+  std::size_t caught = 0;
+};
+
+std::string Number(std::uint64_t number) { return std::to_string(number); }
+
+// How it was found, in words.
+std::string HowOf(const Hunt& hunt) {
+  if (hunt.hunter == "explorer") {
+    return hunt.set + ", " + Number(hunt.states) + " states, " + Number(hunt.actions) + " actions";
+  }
+  if (!hunt.caught) return Number(hunt.worlds) + " worlds";
+  return Number(hunt.worlds) + " worlds, " + hunt.scenario + " " + Number(hunt.seed);
+}
+
+void PrintText(const Mutant& mutant, const Hunt& hunt) {
+  std::printf("%-6s %-36s %-34s %s\n", hunt.caught ? "caught" : "MISSED",
+              std::string(mutant.name).c_str(), HowOf(hunt).c_str(),
+              hunt.caught ? (hunt.checker + ": " + hunt.text).c_str() : "");
+}
+
+void PrintJson(const Mutant& mutant, const Hunt& hunt) {
+  std::string text = "{\"mutant\":" + JsonString(mutant.name);
+  text += ",\"folder\":" + JsonString(mutant.folder) + ",\"what\":" + JsonString(mutant.what);
+  text += std::string(",\"caught\":") + (hunt.caught ? "true" : "false");
+  text += ",\"hunter\":" + JsonString(hunt.hunter);
+  text += ",\"checker\":" + JsonString(hunt.checker) + ",\"text\":" + JsonString(hunt.text);
+  if (hunt.hunter == "explorer") {
+    text += ",\"set\":" + JsonString(hunt.set) + ",\"states\":" + Number(hunt.states) +
+            ",\"actions\":" + Number(hunt.actions);
+  } else {
+    text += ",\"worlds\":" + Number(hunt.worlds) + ",\"scenario\":" + JsonString(hunt.scenario) +
+            ",\"seed\":" + Number(hunt.seed);
+  }
+  std::printf("%s}\n", text.c_str());
+}
+
+bool ReadNumber(std::string_view text, std::uint64_t* number) {
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), *number);
+  return !text.empty() && read.ec == std::errc() && read.ptr == text.data() + text.size();
+}
+
+bool ReadHunters(std::string_view text, Hunters* hunters) {
+  if (text == "both") *hunters = Hunters::kBoth;
+  if (text == "worlds") *hunters = Hunters::kWorlds;
+  if (text == "explorer") *hunters = Hunters::kExplorer;
+  return text == "both" || text == "worlds" || text == "explorer";
+}
+
+bool TakeName(std::string_view name, Options* options) {
+  const Mutant* mutant = FindMutant(name);
+  if (mutant == nullptr) {
+    std::fprintf(stderr, "assent-sim-mutants: no bug is called %s\n", std::string(name).c_str());
+    return false;
+  }
+  options->wanted.push_back(mutant);
+  return true;
+}
+
+bool TakeValue(std::string_view name, std::string_view value, Options* options) {
+  std::uint64_t jobs = 0;
+  if (name == "--worlds") return ReadNumber(value, &options->hunt.worlds);
+  if (name == "--hunters") return ReadHunters(value, &options->hunt.hunters);
+  if (name != "--jobs" || !ReadNumber(value, &jobs) || jobs < 1 || jobs > 256) return false;
+  options->hunt.jobs = jobs;
+  return true;
+}
+
+bool Parse(int count, char** values, Options* options) {
+  for (int i = 1; i < count; ++i) {
+    const std::string_view word = values[i];
+    if (word == "--json") {
+      options->json = true;
+    } else if (word == "--list") {
+      options->list = true;
+    } else if (word.starts_with("--")) {
+      if (i + 1 == count || !TakeValue(word, values[++i], options)) return false;
+    } else if (!TakeName(word, options)) {
+      return false;
+    }
+  }
+  if (!options->wanted.empty()) return true;
+  for (const Mutant& mutant : Catalogue()) options->wanted.push_back(&mutant);
+  return true;
+}
+
+int List(const Options& options) {
+  for (const Mutant* mutant : options.wanted) {
+    std::printf("%-36s %-12s %s\n", std::string(mutant->name).c_str(),
+                std::string(mutant->folder).c_str(), std::string(mutant->what).c_str());
+  }
+  return kExitHeld;
+}
+
+void PrintSummary(const Options& options, const Counts& counts) {
+  const std::size_t missed = counts.mutants - counts.caught;
+  const char* const form = options.json ? "{\"mutants\":%zu,\"caught\":%zu,\"missed\":%zu}\n"
+                                        : "%zu mutants, %zu caught, %zu missed\n";
+  std::printf(form, counts.mutants, counts.caught, missed);
+}
+
+}  // namespace
+
+int main(int count, char** values) {
+  Options options;
+  if (!Parse(count, values, &options)) {
+    std::fprintf(stderr,
+                 "assent-sim-mutants [--worlds N] [--hunters both|worlds|explorer] [--jobs J]\n"
+                 "                   [--json] [--list] [NAME...]\n");
+    return kExitUsage;
+  }
+  if (options.list) return List(options);
+  Counts counts;
+  HuntAll(options.wanted, options.hunt, [&](const Mutant& mutant, const Hunt& hunt) {
+    ++counts.mutants;
+    counts.caught += hunt.caught ? 1 : 0;
+    options.json ? PrintJson(mutant, hunt) : PrintText(mutant, hunt);
+    std::fflush(stdout);
+  });
+  PrintSummary(options, counts);
+  return counts.caught == counts.mutants ? kExitHeld : kExitViolated;
+}

@@ -1,0 +1,126 @@
+"""The known bugs: all of them are in the catalogue, and `assent-sim mutants` finds them.
+
+Usage: mutants_test.py ASSENT-SIM ROOT
+"""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+PROGRAM = ""
+ROOT = pathlib.Path()
+FOLDERS = ("core", "proto", "storage", "coordinator", "participant")
+SWITCH = re.compile(r"ASSENT_MUTANT\((\w+)\)")
+
+
+def run(*arguments):
+    """Exit code, output."""
+    done = subprocess.run([PROGRAM, "mutants", *arguments], check=False, text=True, timeout=800,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return done.returncode, done.stdout
+
+
+def hunt(*arguments):
+    """Exit code, an object for each bug, the summary."""
+    code, output = run("--json", *arguments)
+    *mutants, last = (json.loads(line) for line in output.splitlines())
+    return code, mutants, last
+
+
+def catalogue():
+    """Folder of each bug, by its name."""
+    lines = run("--list")[1].splitlines()
+    return {name: folder for name, folder in (line.split()[:2] for line in lines)}
+
+
+def switches():
+    """Folders of the switches, by their names."""
+    found = {}
+    for folder in FOLDERS:
+        for file in sorted((ROOT / folder).rglob("*.cc")):
+            for name in SWITCH.findall(file.read_text(encoding="utf-8")):
+                found.setdefault(name, set()).add(folder)
+    return found
+
+
+def scale():
+    return float(os.environ.get("ASSENT_TEST_SCALE", "1"))
+
+
+class MutantsTest(unittest.TestCase):
+    def test_every_switch_is_in_the_catalogue_and_every_bug_has_a_switch(self):
+        listed, found = catalogue(), switches()
+        self.assertEqual(set(listed), set(found))
+        for name, folder in listed.items():
+            with self.subTest(name=name):
+                self.assertIn(folder, found[name])
+
+    def test_there_are_many_bugs_also_outside_of_the_core(self):
+        folders = list(catalogue().values())
+        self.assertGreaterEqual(len(folders), 60)
+        for folder in FOLDERS:
+            self.assertIn(folder, folders)
+        self.assertGreaterEqual(sum(folder != "core" for folder in folders), 12)
+
+    def test_what_random_worlds_find_soon_they_find(self):
+        # Those of one bug in three, by turns, if the scale is a third.
+        step = max(1, round(1 / max(scale(), 0.05)))
+        names = QUICK[::step]
+        code, mutants, last = hunt("--jobs", "2", "--hunters", "worlds", "--worlds", "60", *names)
+        self.assertEqual([m["mutant"] for m in mutants if not m["caught"]], [])
+        self.assertEqual((code, last),
+                         (0, {"mutants": len(names), "caught": len(names), "missed": 0}))
+        for mutant in mutants:
+            self.assertEqual(mutant["hunter"], "worlds")
+            self.assertTrue(mutant["checker"] and mutant["text"] and mutant["scenario"], mutant)
+            self.assertLessEqual(1, mutant["worlds"], mutant)
+
+    def test_what_no_world_shows_the_explorer_finds(self):
+        code, mutants, last = hunt("failed_commit_acknowledged")
+        self.assertEqual((code, last), (0, {"mutants": 1, "caught": 1, "missed": 0}))
+        found = mutants[0]
+        self.assertEqual((found["hunter"], found["set"]), ("explorer", "disks"))
+        self.assertGreater(found["states"], found["actions"])
+        self.assertGreater(found["actions"], 2)
+
+    def test_one_that_is_missed_ends_with_1(self):
+        code, mutants, last = hunt("--worlds", "0", "answer_before_sync", "--hunters", "worlds")
+        self.assertEqual((code, last), (1, {"mutants": 1, "caught": 0, "missed": 1}))
+        self.assertFalse(mutants[0]["caught"])
+
+    def test_jobs_do_not_change_what_is_found_nor_its_order(self):
+        names = ("vote_before_sync", "answer_before_sync", "presume_commit", "in_doubt_not_listed")
+        self.assertEqual(hunt("--jobs", "1", *names), hunt("--jobs", "3", *names))
+
+    def test_wrong_usage_ends_with_64(self):
+        for arguments in (("nobody",), ("--worlds", "many"), ("--jobs", "0"), ("--fast",),
+                          ("--hunters", "cats"), ("--worlds",)):
+            with self.subTest(arguments=arguments):
+                self.assertEqual(run(*arguments)[0], 64)
+
+
+# Caught within 60 worlds: the slice that every change runs.
+QUICK = (
+    "answer_before_sync", "deciding_told_committed", "deciding_told_aborted",
+    "unknown_told_aborted", "closed_id_reopened", "unopened_answered_aborted",
+    "horizon_answers_aborted", "future_id_answered_aborted", "read_only_not_remembered",
+    "timeout_is_yes", "first_yes_decides", "no_counts_as_yes", "lost_vote_ignored",
+    "expected_count_ignored", "late_enlistment_accepted", "prepare_while_call_runs",
+    "kept_abort_forgotten", "vote_before_sync", "prepared_gives_up",
+    "read_only_voter_sent_commit", "forget_at_first_ack", "ack_trusted_unsynced",
+    "commit_sent_once", "ack_before_sync", "inquiry_while_voting_answered_abort",
+    "recovered_only_inquires", "unary_inquiry_ignored", "epoch_fence_ignored",
+    "epoch_not_raised", "recovery_ignores_decisions", "disk_error_forgotten", "batch_not_synced",
+    "directory_not_synced", "opens_raised_late", "opens_not_raised", "decision_not_synced",
+    "batch_order_broken", "vote_not_synced", "failed_write_answered", "in_doubt_not_listed",
+    "locks_released_at_vote", "dropped_branch_keeps_locks", "failed_operation_prepared",
+    "proof_not_kept", "proof_dropped_early", "incarnation_not_raised", "unknown_read_as_aborted",
+    "expected_count_not_read", "answer_of_another_call", "decision_without_store")
+
+if __name__ == "__main__":
+    PROGRAM, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
+    unittest.main(argv=sys.argv[:1], verbosity=2)
