@@ -2,12 +2,8 @@
 
 #include <grpcpp/client_context.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <cstdlib>
 #include <fstream>
-#include <string_view>
 
 #include "runtime/channel.h"
 #include "runtime/clock.h"
@@ -16,7 +12,6 @@ namespace assent::bench {
 namespace {
 
 constexpr Duration kPatience = Duration::Seconds(60);
-constexpr std::string_view kReady = "ready";
 
 template <class Request, class Response>
 Response Call(v1::AdminService::Stub* stub,
@@ -68,89 +63,53 @@ v1::ListParticipantsResponse CoordinatorProcess::Participants() const {
               v1::ListParticipantsRequest());
 }
 
-std::int64_t AskNumber(Child* child, const std::string& question) {
-  return std::strtoll(child->Ask(question).c_str(), nullptr, 10);
+int CoordinatorProcess::Attached() const {
+  int attached = 0;
+  const v1::ListParticipantsResponse list = Participants();
+  for (const v1::ParticipantInfo& info : list.participants()) {
+    if (info.attached()) ++attached;
+  }
+  return attached;
 }
 
-std::vector<std::string> ParticipantNames(int count) {
-  std::vector<std::string> names;
-  for (int i = 1; i <= count; ++i) names.push_back("p" + std::to_string(i));
-  return names;
-}
-
-std::string Cluster::Start(int participants, const std::string& role,
-                           const Arguments& coordinator_flags) {
-  const std::string error = coordinator_.Start(coordinator_flags);
-  std::vector<std::string> greetings;
-  return error.empty() ? StartParticipants(participants, role, coordinator_.address(), &greetings)
-                       : error;
+std::string Cluster::Start(int participants, const std::string& role) {
+  const std::string error = coordinator_.Start();
+  return error.empty() ? participants_.Start(participants, role, coordinator_.address()) : error;
 }
 
 std::string Cluster::StartUnary(int participants) {
-  std::vector<std::string> greetings;
-  std::string error = StartParticipants(participants, "unary-participant", "-", &greetings);
-  if (!error.empty()) return error;
-  const std::string configuration = directory_ / "assentd.toml";
-  std::ofstream file(configuration);
-  for (std::size_t i = 0; i < names_.size(); ++i) {
-    file << "[participants." << names_[i] << "]\naddress = \""
-         << greetings[i].substr(kReady.size() + 1) << "\"\n";
-  }
-  file.close();
-  error = coordinator_.Start({"--config", configuration});
-  const auto attached = [this] {
-    const v1::ListParticipantsResponse list = coordinator_.Participants();
-    return std::count_if(list.participants().begin(), list.participants().end(),
-                         [](const v1::ParticipantInfo& info) { return info.attached(); });
-  };
-  while (error.empty() && attached() < participants) {
+  std::string error = participants_.Start(participants, "unary-participant", "-");
+  if (error.empty()) error = coordinator_.Start({"--config", WriteConfiguration()});
+  while (error.empty() && coordinator_.Attached() < participants) {
   }
   return error;
 }
 
-std::string Cluster::StartParticipants(int count, const std::string& role,
-                                       const std::string& coordinator,
-                                       std::vector<std::string>* greetings) {
-  names_ = ParticipantNames(count);
-  for (const std::string& name : names_) {
-    participants_.push_back(
-        std::make_unique<Child>(RoleCommand(role, {name, directory_ / name, coordinator})));
+std::string Cluster::WriteConfiguration() const {
+  std::string path = directory_ / "assentd.toml";
+  std::ofstream file(path);
+  for (std::size_t i = 0; i < names().size(); ++i) {
+    file << "[participants." << names()[i] << "]\naddress = \"" << participants_.addresses()[i]
+         << "\"\n";
   }
-  for (auto& participant : participants_) {
-    greetings->push_back(participant->ReadLine());
-    if (!greetings->back().starts_with(kReady)) {
-      return "a participant is not ready: " + greetings->back();
-    }
-  }
-  return "";
+  return path;
 }
 
 std::vector<Part> Cluster::Parts() const {
-  std::vector<Part> parts = {{"coordinator", coordinator_.pid()}, {"initiator", getpid()}};
-  for (const auto& participant : participants_) {
-    parts.push_back({"participants", participant->pid()});
-  }
+  std::vector<Part> parts = participants_.Parts();
+  parts.push_back({"coordinator", coordinator_.pid()});
   return parts;
 }
 
-WorkDone Cluster::Done() {
+WorkDone Cluster::Done() const {
   const v1::GetStatusResponse status = coordinator_.Status();
   const v1::TrafficCounters& traffic = status.traffic();
   WorkDone done;
-  done.syncs = status.log().syncs();
+  done.syncs = status.log().syncs() + participants_.Syncs();
   done.frames = traffic.frames_sent() + traffic.frames_received();
   done.bytes = traffic.bytes_sent() + traffic.bytes_received();
   done.log_bytes = status.log().bytes();
-  for (auto& participant : participants_) {
-    done.syncs += static_cast<std::uint64_t>(AskNumber(participant.get(), "syncs"));
-  }
   return done;
-}
-
-std::int64_t Cluster::SumOfStores() {
-  std::int64_t sum = 0;
-  for (auto& participant : participants_) sum += AskNumber(participant.get(), "sum");
-  return sum;
 }
 
 }  // namespace assent::bench

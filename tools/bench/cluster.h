@@ -1,7 +1,6 @@
 // The coordinator, and participants beside it, each a process with a log of its own, on loopback.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "assent/v1/admin_service.grpc.pb.h"
 #include "tools/bench/child.h"
 #include "tools/bench/machine.h"
+#include "tools/bench/participant_processes.h"
 #include "tools/bench/rig.h"
 #include "tools/bench/role.h"
 
@@ -32,6 +32,8 @@ class CoordinatorProcess {
   // Block. Empty if it does not answer.
   v1::GetStatusResponse Status() const;
   v1::ListParticipantsResponse Participants() const;
+  // How many are attached.
+  int Attached() const;
 
  private:
   std::string AwaitServing(const std::string& ready);
@@ -43,42 +45,29 @@ class CoordinatorProcess {
   std::unique_ptr<v1::AdminService::Stub> admin_;
 };
 
-// What a role answers to `question`: "syncs" that it made, "sum" of the numbers in its store.
-std::int64_t AskNumber(Child* child, const std::string& question);
-
-// Names of `count` participants: p1, p2, …
-std::vector<std::string> ParticipantNames(int count);
-
 // One coordinator and participants of one role.
 class Cluster {
  public:
   Cluster() : coordinator_(&directory_) {}
 
-  // Empty, or why it cannot be started. `role` has the arguments of "participant". Blocks until all
-  // are ready.
-  std::string Start(int participants, const std::string& role = "participant",
-                    const Arguments& coordinator_flags = {});
-
+  // Empty, or why it cannot be started. Blocks until all are attached.
+  std::string Start(int participants, const std::string& role = "participant");
   // The same with participants of role "unary-participant", which the coordinator dials.
   std::string StartUnary(int participants);
 
   CoordinatorProcess* coordinator() { return &coordinator_; }
-  const std::vector<std::string>& names() const { return names_; }
-  const std::vector<std::unique_ptr<Child>>& participants() const { return participants_; }
+  ParticipantProcesses* participants() { return &participants_; }
+  const std::vector<std::string>& names() const { return participants_.names(); }
 
-  std::vector<Part> Parts() const;  // this process as the initiator
-  WorkDone Done();
-  std::int64_t SumOfStores();
+  std::vector<Part> Parts() const;
+  WorkDone Done() const;
 
  private:
-  // What each said when it was ready goes to `greetings`.
-  std::string StartParticipants(int count, const std::string& role, const std::string& coordinator,
-                                std::vector<std::string>* greetings);
+  std::string WriteConfiguration() const;
 
   ScratchDirectory directory_;
   CoordinatorProcess coordinator_;
-  std::vector<std::string> names_;
-  std::vector<std::unique_ptr<Child>> participants_;
+  ParticipantProcesses participants_;
 };
 
 }  // namespace assent::bench

@@ -134,7 +134,8 @@ class FloorCoordinator {
 
   void End(std::uint64_t id) {
     const Open open = open_.extract(id).mapped();
-    if (open.call == nullptr) return initiators_.Send(open.initiator, {ItemKind::kEnd, id, "0123456789a"});
+    if (open.call == nullptr)
+      return initiators_.Send(open.initiator, {ItemKind::kEnd, id, "0123456789a"});
     v1::CommitTransactionResponse response;
     response.set_transaction_id(FloorIdText(id));
     response.mutable_outcome()->set_outcome(v1::OUTCOME_COMMITTED);

@@ -1,8 +1,8 @@
 #include "tools/bench/floor_rig.h"
 
-#include <unistd.h>
+#include <string_view>
 
-#include "tools/bench/cluster.h"
+#include "tools/bench/role.h"
 
 namespace assent::bench {
 namespace {
@@ -16,60 +16,52 @@ MakeRig FloorOf(const FloorShape& shape) {
 }
 
 std::string FloorRig::Start(Completions* completions) {
-  std::string addresses = "-";
-  const bool unary = shape_.participant_links == LinkStyle::kUnary;
-  std::string error;
-  if (unary) error = StartUnaryParticipants(&addresses);
-  if (error.empty()) error = StartCoordinator(addresses);
-  if (error.empty() && !unary) error = StartStreamParticipants();
+  const std::string error =
+      shape_.participant_links == LinkStyle::kUnary ? StartCalls() : StartStreams();
   if (!error.empty()) return error;
   if (shape_.initiator == LinkStyle::kStream) {
     initiator_ = std::make_unique<StreamInitiator>(address_, shape_.participants, completions);
   } else {
-    initiator_ = std::make_unique<UnaryInitiator>(address_, ParticipantNames(shape_.participants),
-                                                  completions);
+    initiator_ = std::make_unique<UnaryInitiator>(address_, participants_.names(), completions);
   }
   return "";
 }
 
-std::string FloorRig::StartUnaryParticipants(std::string* addresses) {
-  addresses->clear();
-  for (const std::string& name : ParticipantNames(shape_.participants)) {
-    participants_.push_back(
-        std::make_unique<Child>(RoleCommand("unary-participant", {name, directory_ / name, "-"})));
-    const std::string line = participants_.back()->ReadLine();
-    if (!line.starts_with(kReady)) return "a participant is not ready: " + line;
-    *addresses += (addresses->empty() ? "" : ",") + line.substr(kReady.size());
+// The participants dial the coordinator.
+std::string FloorRig::StartStreams() {
+  std::string error = StartCoordinator("-");
+  if (error.empty()) {
+    error = participants_.Start(shape_.participants, "floor-participant", address_);
   }
-  return "";
+  while (error.empty() && AskNumber(coordinator_.get(), "links") < shape_.participants) {
+  }
+  return error;
 }
 
-std::string FloorRig::StartCoordinator(const std::string& addresses) {
-  coordinator_ = std::make_unique<Child>(RoleCommand(
-      "floor-coordinator", {directory_ / "log", std::to_string(shape_.participants), addresses}));
+// The coordinator dials the participants.
+std::string FloorRig::StartCalls() {
+  const std::string error = participants_.Start(shape_.participants, "unary-participant", "-");
+  if (!error.empty()) return error;
+  std::string addresses;
+  for (const std::string& address : participants_.addresses()) {
+    addresses += (addresses.empty() ? "" : ",") + address;
+  }
+  return StartCoordinator(addresses);
+}
+
+std::string FloorRig::StartCoordinator(const std::string& participants) {
+  coordinator_ = std::make_unique<Child>(
+      RoleCommand("floor-coordinator",
+                  {directory_ / "log", std::to_string(shape_.participants), participants}));
   const std::string line = coordinator_->ReadLine();
   if (!line.starts_with(kReady)) return "its coordinator is not ready: " + line;
   address_ = line.substr(kReady.size());
   return "";
 }
 
-std::string FloorRig::StartStreamParticipants() {
-  for (const std::string& name : ParticipantNames(shape_.participants)) {
-    participants_.push_back(std::make_unique<Child>(
-        RoleCommand("floor-participant", {name, directory_ / name, address_})));
-    const std::string line = participants_.back()->ReadLine();
-    if (line != "ready") return "a participant is not ready: " + line;
-  }
-  while (AskNumber(coordinator_.get(), "links") < shape_.participants) {
-  }
-  return "";
-}
-
 std::vector<Part> FloorRig::Parts() const {
-  std::vector<Part> parts = {{"coordinator", coordinator_->pid()}, {"initiator", getpid()}};
-  for (const auto& participant : participants_) {
-    parts.push_back({"participants", participant->pid()});
-  }
+  std::vector<Part> parts = participants_.Parts();
+  parts.push_back({"coordinator", coordinator_->pid()});
   return parts;
 }
 
@@ -78,9 +70,7 @@ WorkDone FloorRig::Done() {
   done.frames = static_cast<std::uint64_t>(AskNumber(coordinator_.get(), "frames"));
   done.bytes = static_cast<std::uint64_t>(AskNumber(coordinator_.get(), "bytes"));
   done.syncs = static_cast<std::uint64_t>(AskNumber(coordinator_.get(), "syncs"));
-  for (auto& participant : participants_) {
-    done.syncs += static_cast<std::uint64_t>(AskNumber(participant.get(), "syncs"));
-  }
+  done.syncs += participants_.Syncs();
   return done;
 }
 

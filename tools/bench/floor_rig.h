@@ -9,6 +9,7 @@
 #include "tools/bench/child.h"
 #include "tools/bench/initiator.h"
 #include "tools/bench/machine.h"
+#include "tools/bench/participant_processes.h"
 #include "tools/bench/rig.h"
 #include "tools/bench/scenario.h"
 
@@ -32,15 +33,15 @@ class FloorRig final : public Rig {
   WorkDone Done() override;
 
  private:
-  std::string StartUnaryParticipants(std::string* addresses);
-  std::string StartCoordinator(const std::string& addresses);
-  std::string StartStreamParticipants();
+  std::string StartCoordinator(const std::string& participants);
+  std::string StartStreams();
+  std::string StartCalls();
 
   const FloorShape shape_;
   ScratchDirectory directory_;
   std::string address_;
   std::unique_ptr<Child> coordinator_;
-  std::vector<std::unique_ptr<Child>> participants_;
+  ParticipantProcesses participants_;
   std::unique_ptr<Initiator> initiator_;
 };
 

@@ -31,23 +31,31 @@ void LogWarnings(AgentLogLevel level, const std::string& text) {
   if (level != AgentLogLevel::kInfo) std::fprintf(stderr, "agent: %s\n", text.c_str());
 }
 
-int RunParticipant(const Arguments& arguments) {
+StoreAgent::StoreAgent(const Arguments& arguments) {
   KeyValueStoreOptions options;
   options.directory = arguments[1];
-  std::string error = KeyValueStore::Create(options, DrawStoreId());
-  KeyValueStore store(options);
+  error_ = KeyValueStore::Create(options, DrawStoreId());
+  store_ = std::make_unique<KeyValueStore>(options);
   AgentOptions agent_options;
   agent_options.name = arguments[0];
   agent_options.coordinators = {arguments[2]};
   agent_options.log = LogWarnings;
-  Agent agent(agent_options, &store);
-  if (error.empty()) error = agent.Start();
-  if (error.empty() && !agent.WaitUntilAttached(kPatience)) error = "not attached in time";
-  ServeQuestions(error.empty() ? "ready" : error, [&store](const std::string& question) {
-    return question == "sum" ? std::to_string(SumOf(&store))
-                             : std::to_string(store.synced_batches());
-  });
-  return error.empty() ? 0 : 1;
+  agent_ = std::make_unique<Agent>(agent_options, store_.get());
+  if (error_.empty()) error_ = agent_->Start();
+  if (error_.empty() && !agent_->WaitUntilAttached(kPatience)) error_ = "not attached in time";
+}
+
+std::string StoreAgent::Answer(const std::string& question) {
+  return question == "sum" ? std::to_string(SumOf(store_.get()))
+                           : std::to_string(store_->synced_batches());
+}
+
+int RunParticipant(const Arguments& arguments) {
+  StoreAgent participant(arguments);
+  ServeQuestions(
+      participant.error().empty() ? "ready" : participant.error(),
+      [&participant](const std::string& question) { return participant.Answer(question); });
+  return participant.error().empty() ? 0 : 1;
 }
 
 }  // namespace assent::bench

@@ -5,15 +5,35 @@
 // Ready: "ready". Answers "syncs" (that it made) and "sum" (of all numbers in its store).
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "participant/agent.h"
+#include "participant/key_value_store.h"
 #include "tools/bench/role.h"
 
 namespace assent::bench {
 
 // For AgentOptions::log: to standard error, without what is only information.
 void LogWarnings(AgentLogLevel level, const std::string& text);
+
+// An agent with the key-value store, from the arguments of the role.
+class StoreAgent {
+ public:
+  // Blocks until it is attached.
+  explicit StoreAgent(const Arguments& arguments);
+
+  // Empty, or why it does not run.
+  const std::string& error() const { return error_; }
+  Agent* agent() { return agent_.get(); }
+  KeyValueStore* store() { return store_.get(); }
+  std::string Answer(const std::string& question);
+
+ private:
+  std::string error_;
+  std::unique_ptr<KeyValueStore> store_;
+  std::unique_ptr<Agent> agent_;
+};
 
 int RunParticipant(const Arguments& arguments);
 

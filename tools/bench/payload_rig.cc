@@ -36,6 +36,8 @@ void PayloadRig::Begin(int slot) {
   });
 }
 
-std::string PayloadRig::Check() { return CompareSums(expected_sum_, cluster_.SumOfStores()); }
+std::string PayloadRig::Check() {
+  return CompareSums(expected_sum_, cluster_.participants()->Sum());
+}
 
 }  // namespace assent::bench

@@ -7,6 +7,7 @@
 #include "tools/bench/floor_coordinator_role.h"
 #include "tools/bench/floor_participant_role.h"
 #include "tools/bench/participant_role.h"
+#include "tools/bench/service_role.h"
 #include "tools/bench/unary_participant_role.h"
 
 namespace assent::bench {
@@ -14,6 +15,8 @@ namespace assent::bench {
 const std::vector<Role>& Roles() {
   static const std::vector<Role> roles = {
       {"participant", 3, RunParticipant},
+      {"service", 3, RunService},
+      {"plain-service", 3, RunPlainService},
       {"unary-participant", 3, RunUnaryParticipant},
       {"floor-participant", 3, RunFloorParticipant},
       {"floor-coordinator", 3, RunFloorCoordinator},

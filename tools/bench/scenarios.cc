@@ -1,4 +1,6 @@
 // The table of scenarios: the one place to name a new one.
+#include "tools/bench/bank_scenarios.h"
+#include "tools/bench/enlist_scenarios.h"
 #include "tools/bench/floor_scenarios.h"
 #include "tools/bench/payload_scenarios.h"
 #include "tools/bench/scenario.h"
@@ -9,7 +11,8 @@ namespace assent::bench {
 const std::vector<Scenario>& Scenarios() {
   static const std::vector<Scenario> all = [] {
     std::vector<Scenario> table;
-    for (const auto& part : {FloorScenarios(), PayloadScenarios(), UnaryScenarios()}) {
+    for (const auto& part : {FloorScenarios(), PayloadScenarios(), EnlistScenarios(),
+                             BankScenarios(), UnaryScenarios()}) {
       table.insert(table.end(), part.begin(), part.end());
     }
     return table;

@@ -34,7 +34,7 @@ class UnaryRig final : public Rig {
   WorkDone Done() override { return cluster_.Done(); }
   std::string Check() override {
     const auto expected = static_cast<std::int64_t>(initiator_->committed()) * kParticipants;
-    return CompareSums(expected, cluster_.SumOfStores());
+    return CompareSums(expected, cluster_.participants()->Sum());
   }
 
  private:
