@@ -59,7 +59,9 @@ ProcessUsage UsageOf(pid_t pid) {
   ProcessUsage usage;
   usage.cpu = CpuOf(directory);
   usage.written_bytes = NumberAfter(Read(directory + "/io"), "wchar:");
-  usage.peak_memory_kib = NumberAfter(Read(directory + "/status"), "VmHWM:");
+  const std::string status = Read(directory + "/status");
+  usage.memory_kib = NumberAfter(status, "VmRSS:");
+  usage.peak_memory_kib = NumberAfter(status, "VmHWM:");
   usage.switches = SwitchesOf(directory);
   return usage;
 }

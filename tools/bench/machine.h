@@ -13,6 +13,7 @@ namespace assent::bench {
 struct ProcessUsage {
   Duration cpu;                       // user and system, all threads; in steps of 10 ms
   std::uint64_t written_bytes = 0;    // by write(2) and its like: files, not sockets
+  std::uint64_t memory_kib = 0;       // resident
   std::uint64_t peak_memory_kib = 0;  // of resident memory, since its start
   std::uint64_t switches = 0;         // times that one of its threads was put on a processor
 };

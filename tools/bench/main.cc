@@ -67,10 +67,11 @@ void AddLoadOptions(CLI::App* command, Settings* settings) {
       ->check(CLI::Range(1, 100));
   command->add_option("--repeats", settings->repeats, "Disturbed runs that are measured again")
       ->check(CLI::Range(0, 100));
-  command->add_option("--participants", settings->participants, "Of fan and floor; of idle: agents")
-      ->check(CLI::Range(0, 64 * 1024))
+  command->add_option("--participants", settings->participants, "Of fan: one or more")
+      ->check(CLI::Range(1, 64))
       ->delimiter(',');
-  command->add_option("--decisions", settings->decisions, "Of recover: undelivered ones")
+  command->add_option("--agents", settings->agents, "Of idle")->check(CLI::Range(1, 10'000));
+  command->add_option("--decisions", settings->decisions, "Of recover and open: so many")
       ->check(CLI::Range(1, 10'000'000));
   command->add_flag("!--no-floor", settings->floor, "Do not measure the floor in turn");
   command->add_flag("--json", settings->json, "One object per line");

@@ -6,17 +6,32 @@
 #include "tools/bench/child.h"
 #include "tools/bench/floor_coordinator_role.h"
 #include "tools/bench/floor_participant_role.h"
+#include "tools/bench/held_participant_role.h"
 #include "tools/bench/participant_role.h"
 #include "tools/bench/service_role.h"
 #include "tools/bench/unary_participant_role.h"
 
 namespace assent::bench {
 
+namespace {
+
+Role Held(const char* name, Incarnation incarnation, Holds holds) {
+  return {name, 3, [incarnation, holds](const Arguments& arguments) {
+            return RunHeldParticipant(arguments, incarnation, holds);
+          }};
+}
+
+}  // namespace
+
 const std::vector<Role>& Roles() {
   static const std::vector<Role> roles = {
       {"participant", 3, RunParticipant},
       {"service", 3, RunService},
       {"plain-service", 3, RunPlainService},
+      Held("silent-participant", 1, Holds::kVotes),
+      Held("mute-participant", 1, Holds::kCommits),
+      Held("reborn-participant", 2, Holds::kNothing),
+      Held("idle-participant", 1, Holds::kNothing),
       {"unary-participant", 3, RunUnaryParticipant},
       {"floor-participant", 3, RunFloorParticipant},
       {"floor-coordinator", 3, RunFloorCoordinator},

@@ -3,6 +3,7 @@
 #include "tools/bench/enlist_scenarios.h"
 #include "tools/bench/floor_scenarios.h"
 #include "tools/bench/payload_scenarios.h"
+#include "tools/bench/pile_scenarios.h"
 #include "tools/bench/scenario.h"
 #include "tools/bench/unary_scenarios.h"
 
@@ -12,7 +13,7 @@ const std::vector<Scenario>& Scenarios() {
   static const std::vector<Scenario> all = [] {
     std::vector<Scenario> table;
     for (const auto& part : {FloorScenarios(), PayloadScenarios(), EnlistScenarios(),
-                             BankScenarios(), UnaryScenarios()}) {
+                             BankScenarios(), UnaryScenarios(), PileScenarios()}) {
       table.insert(table.end(), part.begin(), part.end());
     }
     return table;

@@ -8,13 +8,14 @@ namespace assent::bench {
 struct Settings {
   std::vector<int> concurrencies = {1, 16, 128, 1024};
   double rate = 0;  // open loop, transactions per second; 0: closed loop
-  std::vector<int> participants = {1, 2, 4, 8, 16, 32};  // of fan; of idle, the first: agents
+  std::vector<int> participants = {1, 2, 4, 8, 16, 32};  // of fan
   double seconds = 5;
   double warm_up = 1;  // seconds
   int runs = 5;
   int repeats = 3;          // disturbed runs that are measured again, for each line
   bool floor = true;        // measure the floor beside it
-  int decisions = 100'000;  // of recover
+  int decisions = 100'000;  // of recover and open
+  int agents = 100;         // of idle
   bool json = false;
 };
 

@@ -1,0 +1,147 @@
+#include "tools/bench/pile_scenarios.h"
+
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "runtime/clock.h"
+#include "tools/bench/meter.h"
+#include "tools/bench/pile.h"
+
+namespace assent::bench {
+namespace {
+
+double MillisSince(Time start) {
+  return static_cast<double>((MonotonicNow() - start).micros) / 1000;
+}
+
+double BytesEach(std::uint64_t kib, int count) { return static_cast<double>(kib) * 1024 / count; }
+
+std::string MeasureRuns(Line line, const Settings& settings, Report* report,
+                        const std::function<std::string(Figures* figures)>& run) {
+  for (int i = 0; i < settings.runs; ++i) {
+    Figures figures;
+    std::string error = run(&figures);
+    if (!error.empty()) return error;
+    line.runs.push_back(std::move(figures));
+  }
+  report->Add(line);
+  return "";
+}
+
+std::string RecoverOnce(int decisions, Figures* figures) {
+  Pile pile;
+  std::string error = pile.Start(decisions, "mute-participant");
+  const std::uint64_t empty_kib = error.empty() ? pile.coordinator_usage().peak_memory_kib : 0;
+  if (error.empty()) error = pile.Grow(true);
+  if (!error.empty()) return error;
+  const Time restarted = MonotonicNow();
+  error = pile.RestartCoordinator();
+  if (!error.empty()) return error;
+  figures->Set("serving_after_ms", MillisSince(restarted));
+  const std::uint64_t open = pile.open();
+  if (open != static_cast<std::uint64_t>(decisions)) {
+    return std::to_string(open) + " decisions were recovered of " + std::to_string(decisions);
+  }
+  figures->Set("memory_bytes_per_decision",
+               BytesEach(pile.coordinator_usage().peak_memory_kib - empty_kib, decisions));
+  const Time attached = MonotonicNow();
+  error = pile.RestartParticipants();
+  while (error.empty() && pile.open() > 0) {
+  }
+  const double drained_ms = MillisSince(attached);
+  figures->Set("drained_after_ms", drained_ms);
+  figures->Set("drained_per_second", decisions / drained_ms * 1000);
+  return error;
+}
+
+std::string MeasureRecover(const Settings& settings, Report* report) {
+  Line line;
+  line.scenario = "recover";
+  line.labels = {{"decisions", settings.decisions}};
+  return MeasureRuns(line, settings, report, [&settings](Figures* figures) {
+    return RecoverOnce(settings.decisions, figures);
+  });
+}
+
+std::string OpenOnce(int transactions, Figures* figures) {
+  Pile pile;
+  std::string error = pile.Start(transactions, "silent-participant");
+  const std::uint64_t before = error.empty() ? pile.coordinator_usage().memory_kib : 0;
+  if (error.empty()) error = pile.Grow(false);
+  if (!error.empty()) return error;
+  const ProcessUsage usage = pile.coordinator_usage();
+  figures->Set("memory_bytes_per_transaction", BytesEach(usage.memory_kib - before, transactions));
+  figures->Set("coordinator_peak_kib", static_cast<double>(usage.peak_memory_kib));
+  return "";
+}
+
+std::string MeasureOpen(const Settings& settings, Report* report) {
+  Line line;
+  line.scenario = "open";
+  line.labels = {{"transactions", settings.decisions}, {"participants", 2}};
+  return MeasureRuns(line, settings, report, [&settings](Figures* figures) {
+    return OpenOnce(settings.decisions, figures);
+  });
+}
+
+// Blocks for `seconds`, doing nothing.
+void Wait(double seconds) {
+  Completions none;
+  std::vector<Completions::Done> done;
+  none.Take(MonotonicNow() + Duration::Micros(static_cast<std::int64_t>(seconds * 1e6)), &done);
+}
+
+void AddIdle(const std::string& who, double processes, const ProcessUsage& before,
+             const ProcessUsage& after, double seconds, Figures* figures) {
+  const double each = processes * seconds;
+  figures->Set(who + "_cpu_percent",
+               static_cast<double>((after.cpu - before.cpu).micros) / 1e4 / each);
+  figures->Set(who + "_wakeups_per_second",
+               static_cast<double>(after.switches - before.switches) / each);
+  figures->Set(who + "_peak_kib", static_cast<double>(after.peak_memory_kib) / processes);
+}
+
+ProcessUsage SumOf(const ParticipantProcesses& processes) {
+  ProcessUsage sum;
+  for (const auto& child : processes.children()) {
+    const ProcessUsage usage = UsageOf(child->pid());
+    sum.cpu = sum.cpu + usage.cpu;
+    sum.switches += usage.switches;
+    sum.peak_memory_kib += usage.peak_memory_kib;
+  }
+  return sum;
+}
+
+std::string MeasureIdle(const Settings& settings, Report* report) {
+  Cluster cluster;
+  const std::string error = cluster.Start(settings.agents, "idle-participant");
+  if (!error.empty()) return error;
+  Line line;
+  line.scenario = "idle";
+  line.labels = {{"agents", settings.agents}};
+  return MeasureRuns(line, settings, report, [&cluster, &settings](Figures* figures) {
+    Wait(settings.warm_up);
+    const ProcessUsage coordinator = UsageOf(cluster.coordinator()->pid());
+    const ProcessUsage agents = SumOf(*cluster.participants());
+    Wait(settings.seconds);
+    AddIdle("coordinator", 1, coordinator, UsageOf(cluster.coordinator()->pid()), settings.seconds,
+            figures);
+    AddIdle("agent", settings.agents, agents, SumOf(*cluster.participants()), settings.seconds,
+            figures);
+    return std::string();
+  });
+}
+
+}  // namespace
+
+std::vector<Scenario> PileScenarios() {
+  return {
+      {"recover", "a coordinator killed with undelivered decisions (--decisions): serving, drained",
+       MeasureRecover},
+      {"open", "memory of open transactions with two branches (--decisions)", MeasureOpen},
+      {"idle", "agents that have nothing to do (--agents): processors and wake-ups", MeasureIdle},
+  };
+}
+
+}  // namespace assent::bench
