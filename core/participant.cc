@@ -170,15 +170,22 @@ void Participant::Impl::Handle(participant_input::Attached input) {
     Notice(ParticipantNoticeKind::kIgnored, c, {}, "attached to an earlier epoch");
     return;
   }
-  if (c.link) links_.erase(*c.link);
-  c.link = input.link;
-  links_[input.link] = &c;
+  if (c.link) {
+    links_.erase(*c.link);
+    c.replaced.push_back(*c.link);
+  }
   if (answer.epoch > c.knowledge.epoch) {
     c.knowledge.epoch = answer.epoch;
     c.knowledge.life = answer.life;
     noted_ = &c;
   }
   LearnEpoch(c, answer.epoch);
+  UseLink(c, input.link);
+}
+
+void Participant::Impl::UseLink(Known& c, LinkId link) {
+  c.link = link;
+  links_[link] = &c;
   for (auto& [id, branch] : c.branches) ResumeOnNewLink({c, id, branch});
 }
 
@@ -196,10 +203,19 @@ void Participant::Impl::ResumeOnNewLink(const Place& place) {
 
 void Participant::Impl::Handle(participant_input::Detached input) {
   const auto at = links_.find(input.link);
-  if (at == links_.end()) return;
+  if (at == links_.end()) {
+    for (auto& [id, c] : coordinators_) std::erase(c.replaced, input.link);
+    return;
+  }
   Known& c = *at->second;
   links_.erase(at);
   c.link.reset();
+  if (!c.replaced.empty()) {
+    // Not ended, so it may be the one that the coordinator kept.
+    const LinkId link = c.replaced.back();
+    c.replaced.pop_back();
+    return UseLink(c, link);
+  }
   for (auto& [id, branch] : c.branches) {
     // The next attach asks; but nobody waits for ever for one who has not voted.
     if (branch.state() == S::kActive) SetDeadline({c, id, branch}, now_ + limits_.max_away);

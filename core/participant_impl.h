@@ -48,6 +48,9 @@ class Participant::Impl {
     CoordinatorId id;
     std::uint32_t index;
     std::optional<LinkId> link;
+    // Attached too, and replaced by `link`, the last replaced one last: two addresses may lead to
+    // one coordinator, and its answers need not come in the order in which it gave them.
+    std::vector<LinkId> replaced;
     CoordinatorKnowledge knowledge;  // what is told at Attach and kept durably
     Sequence clean_mark;
     StampWindow window;  // its epoch is the highest heard of, with or without a life number
@@ -88,6 +91,7 @@ class Participant::Impl {
   Place PlaceOf(const TransactionId& id);
   static CoordinatorKnowledge ToTell(const Known& c);
   void LearnEpoch(Known& c, Epoch epoch);
+  void UseLink(Known& c, LinkId link);
   void ResumeOnNewLink(const Place& place);
   void TimerDue(const Place& place);
   void DropAway(const Place& place);

@@ -32,7 +32,7 @@ enum class CommitResult : std::uint8_t {
 namespace participant_input {
 
 // A link to a coordinator is attached: `answer.reason` is kNone. Replaces an older link to the same
-// coordinator.
+// coordinator, which comes back if this one ends before it.
 struct Attached {
   LinkId link = 0;
   AttachAnswer answer;

@@ -19,6 +19,7 @@ std::string Participant::Impl::DescribeState(Duration grain) const {
 
 void Participant::Impl::DescribeCoordinator(const Known& c, StateText* text) const {
   text->Add("\ncoordinator", c.id.text()).Add("link", c.link.value_or(0));
+  for (const LinkId link : c.replaced) text->Add("replaced", link);
   text->Add("epoch", c.knowledge.epoch).Add("life", c.knowledge.life);
   text->Add("decision", c.knowledge.decision_number).Add("mark", c.clean_mark);
   text->Add("evicted", c.evicted).Add("window", c.window.epoch());

@@ -362,6 +362,23 @@ TEST(ParticipantLinks, IgnoreWhatComesFromALinkThatIsNotTheCurrentOne) {
   EXPECT_EQ(rig.Receive(Abort{{kEpoch, 7}, {}}, 2), "ABORT");
 }
 
+// Two addresses lead to one coordinator for a while: it kept the older link, whose answer came
+// first.
+TEST(ParticipantLinks, GoBackToTheReplacedOneWhenTheNewerOneEnds) {
+  ParticipantRig rig;
+  rig.Attach();
+  rig.PrepareYes(7);
+  rig.Attach(2);
+  EXPECT_EQ(rig.Step(participant_input::Detached{2}), "inquire");
+  EXPECT_EQ(rig.Receive(Abort{{kEpoch, 7}, {}}, kLink), "ABORT");
+  rig.Attach(3);
+  rig.Attach(4);
+  EXPECT_EQ(rig.Step(participant_input::Detached{3}), "");
+  EXPECT_EQ(rig.Step(participant_input::Detached{kLink}), "");
+  EXPECT_EQ(rig.Step(participant_input::Detached{4}), "");
+  EXPECT_EQ(rig.Receive(ParticipantRig::PrepareOf(8, "work"), kLink), "");
+}
+
 TEST(ParticipantLinks, IgnoreAnAttachThatALaterEpochHasOvertaken) {
   ParticipantRig rig;
   rig.Attach(2, kEpoch + 1);
