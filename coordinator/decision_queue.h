@@ -40,6 +40,7 @@ class DecisionQueue : public LogSink {
 
   bool NeedsWrite() const { return !entries_.empty() && entries_.front().ticket <= due_; }
   bool empty() const { return entries_.empty(); }
+  std::size_t size() const { return entries_.size(); }
 
   // Takes the next batch off the front; `*ticket` is the last one in it. NeedsWrite() must hold.
   LogBatch Take(LogTicket* ticket);

@@ -164,6 +164,7 @@ void AgentNode::Work(Call* call) {
                              : branch.Read(operation.key);
     call->is_done = call->is_done && result.ok();
     call->writes = call->writes || operation.kind == StoreOperation::Kind::kAdd;
+    if (operation.kind == StoreOperation::Kind::kRead) call->read = result.value.value_or("");
   }
 }
 
@@ -192,7 +193,8 @@ void AgentNode::EndCall(CallId call) {
   if (ended.is_done && ended.writes && !runs_on_wrong_store()) {
     context_->history.Worked(ended.work.id, number());
   }
-  context_->network.Reply(ended.number, std::string(ended.is_done ? kWorkDone : "failed"));
+  context_->network.Reply(ended.number,
+                          ended.is_done ? std::string(kWorkDone) + ended.read : "failed");
   Pump();
 }
 

@@ -42,6 +42,7 @@ class AgentNode final : public StoreProcess {
     WorkCall work;
     bool is_done = false;
     bool writes = false;
+    std::string read = {};  // last
   };
 
   // Host

@@ -92,6 +92,19 @@ std::optional<Violation> CheckBounded(const Evidence& evidence) {
   return Violation{"P7", Join(evidence.kept_too_long)};
 }
 
+std::optional<Violation> CheckSizes(const std::vector<Size>& sizes) {
+  for (const Size& size : sizes) {
+    if (size.count <= size.most) continue;
+    return Violation{"P7", size.who + " keeps " + std::to_string(size.count) + " " + size.what +
+                               ", more than " + std::to_string(size.most)};
+  }
+  return std::nullopt;
+}
+
+std::optional<Violation> CheckLastSizes(const Evidence& evidence) {
+  return CheckSizes(evidence.sizes);
+}
+
 std::optional<Violation> CheckConserved(const Evidence& evidence) {
   std::int64_t money = 0;
   std::int64_t goods = 0;
@@ -105,9 +118,9 @@ std::optional<Violation> CheckConserved(const Evidence& evidence) {
 }
 
 const std::vector<Check>& AllChecks() {
-  static const std::vector<Check> checks = {&CheckOnce,    &CheckAtomic,   &CheckDurable,
-                                            &CheckHonest,  &CheckLive,     &CheckNoLockLeft,
-                                            &CheckBounded, &CheckConserved};
+  static const std::vector<Check> checks = {&CheckOnce,    &CheckAtomic,    &CheckDurable,
+                                            &CheckHonest,  &CheckLive,      &CheckNoLockLeft,
+                                            &CheckBounded, &CheckLastSizes, &CheckConserved};
   return checks;
 }
 

@@ -21,6 +21,14 @@ struct StoreEvidence {
   std::int64_t goods = 0;
 };
 
+// How much of something a process keeps, in memory or on disk, and how much it may.
+struct Size {
+  std::string who;
+  std::string what;
+  std::uint64_t count = 0;
+  std::uint64_t most = 0;
+};
+
 struct Evidence {
   const History* history = nullptr;
   std::vector<StoreEvidence> stores;
@@ -31,6 +39,8 @@ struct Evidence {
   std::vector<int> locked;
   // What is kept though its time is over: more than there may be, in words.
   std::vector<std::string> kept_too_long;
+  // At the end, when all retention is over.
+  std::vector<Size> sizes;
 };
 
 using Check = std::optional<Violation> (*)(const Evidence& evidence);
@@ -49,6 +59,9 @@ std::optional<Violation> CheckLive(const Evidence& evidence);
 std::optional<Violation> CheckNoLockLeft(const Evidence& evidence);
 // P7: nothing is kept for longer than it must be.
 std::optional<Violation> CheckBounded(const Evidence& evidence);
+// P7: nothing is larger than it may be; of each process, and again and again while a world runs.
+std::optional<Violation> CheckSizes(const std::vector<Size>& sizes);
+std::optional<Violation> CheckLastSizes(const Evidence& evidence);
 // Business truth: neither money nor goods were made or lost.
 std::optional<Violation> CheckConserved(const Evidence& evidence);
 

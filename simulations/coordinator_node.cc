@@ -24,6 +24,7 @@ CoordinatorLimits LimitsOf(const Profile& profile) {
   limits.max_block_size = 1000;
   limits.default_transaction_timeout = Duration::Millis(profile.transaction_timeout_ms);
   limits.prepare_timeout = Duration::Millis(profile.prepare_timeout_ms);
+  limits.max_remembered = static_cast<std::size_t>(profile.max_remembered);
   limits.retention = Duration::Millis(profile.retention_ms);
   limits.block_lifetime = Duration::Millis(profile.block_lifetime_ms);
   return limits;
@@ -86,6 +87,7 @@ void CoordinatorNode::Refuse(const storage::Status& status) {
 void CoordinatorNode::Recover() {
   RecoveredLog recovered = log_->TakeRecovered();
   CheckRecovered(recovered);
+  recovered_decisions_ = recovered.decisions.size();
   if (Records(EventKind::kStart)) {
     std::vector<TransactionId> decided;
     for (const RecoveredDecision& one : recovered.decisions) {
@@ -93,7 +95,7 @@ void CoordinatorNode::Recover() {
     }
     Record(EventKind::kStart,
            "starts, epoch " + std::to_string(recovered.epoch) + ", " +
-               std::to_string(decided.size()) + " decisions in its log",
+               std::to_string(recovered.decisions.size()) + " decisions in its log",
            std::move(decided));
   }
   queue_ = std::make_unique<DecisionQueue>(DecisionQueueLimits());
@@ -342,6 +344,12 @@ void CoordinatorNode::RecordDurable(const DecisionRecord& record) const {
   if (!Records(EventKind::kDurable)) return;
   const TransactionId id{id_, record.id};
   Record(EventKind::kDurable, "the commit of " + id.ToText() + " is durable", {id});
+}
+
+std::size_t CoordinatorNode::unwritten() const {
+  const std::size_t in_flight =
+      is_writing_ ? writing_.decisions.size() + writing_.updates.size() : 0;
+  return in_flight + queue_->size();
 }
 
 void CoordinatorNode::WriteDecision(LogTicket ticket, DecisionRecord record) {

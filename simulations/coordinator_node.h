@@ -62,6 +62,10 @@ class CoordinatorNode final : public Process,
   // Refused participants, and why, since the last call.
   std::vector<std::pair<std::string, Reason>> TakeRefused();
 
+  // Records that its log has yet to write.
+  std::size_t unwritten() const;
+  // How many decisions its log held at the last start.
+  std::size_t recovered_decisions() const { return recovered_decisions_; }
   std::uint64_t starts() const { return starts_; }
   std::uint64_t refused_starts() const { return refused_starts_; }
 
@@ -143,6 +147,7 @@ class CoordinatorNode final : public Process,
   std::optional<CoordinatorScene> scene_;  // of the last crash, until the next start
   bool wrong_log_ = false;
   std::vector<std::pair<std::string, Reason>> refused_;
+  std::size_t recovered_decisions_ = 0;
   std::uint64_t starts_ = 0;
   std::uint64_t refused_starts_ = 0;
 };

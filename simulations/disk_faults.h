@@ -40,6 +40,9 @@ class FaultyDisk {
   virtual void MendFaults() = 0;
   virtual bool has_pending_fault() const = 0;
 
+  // What it holds in bytes; 0: it is in memory and has none.
+  virtual std::uint64_t used_bytes() const { return 0; }
+
   // All of the following: while no process uses it.
 
   // A bit flips. False: not on this kind of disk.

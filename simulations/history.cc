@@ -20,6 +20,11 @@ const char* NameOfOutcome(Outcome outcome) {
 
 }  // namespace
 
+bool IsComplete(const OutcomeReply& reply) {
+  return reply.outcome == Outcome::kCommitted && !reply.read_only && reply.unfinished.empty() &&
+         reply.state == TransactionState::kCommitted;
+}
+
 std::string NameOfParticipant(int participant) { return "p" + std::to_string(participant); }
 
 int NumberOfParticipant(const std::string& name) {
@@ -161,6 +166,21 @@ void History::Told(const OutcomeReply& reply) {
   if (reply.outcome == Outcome::kCommitted) CheckCommittedAnswer(reply, facts);
   facts.told = reply.outcome;
   facts.told_read_only = reply.outcome == Outcome::kCommitted && reply.read_only;
+  facts.told_complete = facts.told_complete || IsComplete(reply);
+}
+
+void History::Saw(const TransactionId& id, int participant, bool is_there) {
+  TransactionFacts& facts = FactsOf(id);
+  const std::string what = "the effect of " + id.ToText() + " at " + NameOfParticipant(participant);
+  if (is_there) {
+    facts.seen |= BitOf(participant);
+    return;
+  }
+  if (facts.told_complete) {
+    Violate("order", what + " was not seen by its initiator, who had been told that all is done");
+  } else if ((facts.seen & BitOf(participant)) != 0) {
+    Violate("order", what + " was seen once, and later not any more");
+  }
 }
 
 void History::CheckCommittedAnswer(const OutcomeReply& reply, const TransactionFacts& facts) {
@@ -177,7 +197,7 @@ void History::CheckCommittedAnswer(const OutcomeReply& reply, const TransactionF
   if ((facts.writers & ~facts.voted) != 0) {
     Violate("P4", what + ", but " + NamesOf(facts.writers & ~facts.voted) + " never voted yes");
   }
-  if (!reply.unfinished.empty() || reply.state != TransactionState::kCommitted) return;
+  if (!IsComplete(reply)) return;
   if ((facts.writers & ~facts.committed) != 0) {
     Violate("R9", what + " with nothing left to do, but " +
                       NamesOf(facts.writers & ~facts.committed) + " has not committed it");

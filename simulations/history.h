@@ -41,6 +41,8 @@ struct TransactionFacts {
   Epoch epoch = 0;                  // of its coordinator, when it was planned
   Outcome told = Outcome::kUnknown;
   bool told_read_only = false;
+  bool told_complete = false;  // COMMITTED, and nobody has anything left to do
+  ParticipantMask seen = 0;    // where its effect has been read
   std::uint32_t times_told = 0;
 };
 
@@ -71,6 +73,10 @@ class History {
   // An initiator has got this answer (P4, P2).
   void Told(const OutcomeReply& reply);
 
+  // An initiator has read at `participant` whether the effect of `id`, which it asked for earlier,
+  // is there (order).
+  void Saw(const TransactionId& id, int participant, bool is_there);
+
   void Violate(const std::string& promise, const std::string& text);
   const std::optional<Violation>& violation() const { return violation_; }
 
@@ -87,6 +93,9 @@ class History {
   std::map<CoordinatorId, Epoch> epochs_;  // of the last start
   std::optional<Violation> violation_;
 };
+
+// COMMITTED was told of what changed something, and nothing is left to do.
+bool IsComplete(const OutcomeReply& reply);
 
 // "p1, p3"
 std::string NamesOf(ParticipantMask mask);

@@ -47,6 +47,7 @@ void InitiatorNode::Crash() {
     }
   }
   attempts_.clear();
+  looks_.clear();
 }
 
 void InitiatorNode::OnFrame(StreamId stream, std::string bytes) {
@@ -88,7 +89,13 @@ void InitiatorNode::BeginMore() {
     const Number number = next_number_++;
     Attempt& attempt = attempts_[number];
     attempt.coordinator = static_cast<int>(context_->random.Below(coordinators_));
-    attempt.plan = DrawPlan(context_->profile, &context_->random);
+    if (looks_.empty()) {
+      attempt.plan = DrawPlan(context_->profile, &context_->random);
+    } else {
+      attempt.look = looks_.front();
+      looks_.pop_front();
+      attempt.plan = LookPlan(attempt.look->id, attempt.look->participant);
+    }
     Begin(number);
   }
 }
@@ -158,19 +165,52 @@ void InitiatorNode::CallServices(Number number) {
   for (const PlannedBranch& branch : attempt->plan.branches) {
     if (!branch.by_call) continue;
     ++attempt->calls_left;
-    Host* const service = participants_[static_cast<std::size_t>(branch.participant)];
-    context_->network.Call(this, service, Method::kWork,
-                           Encode(WorkCall{attempt->id, branch.Encode(attempt->id)}), kWorkTimeout,
-                           [this, number](const std::optional<std::string>& answer) {
-                             CallDone(number, answer && *answer == kWorkDone);
-                             client_.Flush();
-                           });
+    CallService(number, branch);
   }
   if (attempt->calls_left > 0 && !attempt->is_eager) return;
   Later(Duration::Micros(context_->random.Below(context_->profile.think_us + 1)), [this, number] {
     if (Find(number) != nullptr) Commit(number);
     client_.Flush();
   });
+}
+
+void InitiatorNode::CallService(Number number, const PlannedBranch& branch) {
+  const Attempt& attempt = *Find(number);
+  Host* const service = participants_[static_cast<std::size_t>(branch.participant)];
+  const bool in_two = branch.writes && !attempt.is_eager && !attempt.is_probe &&
+                      context_->random.Chance(context_->profile.twice_ppm);
+  const std::string rest = in_two ? PlannedBranch::EncodeMark(attempt.id) : "";
+  context_->network.Call(
+      this, service, Method::kWork,
+      Encode(WorkCall{attempt.id, in_two ? branch.EncodeWork() : branch.Encode(attempt.id)}),
+      kWorkTimeout, [this, number, service, rest](const std::optional<std::string>& answer) {
+        Attempt* const asker = Find(number);
+        const bool done = answer && IsDone(*answer);
+        if (asker != nullptr && done && asker->look) {
+          const Look& look = *asker->look;
+          context_->history.Saw(look.id, look.participant, ReadBy(*answer) == "1");
+        }
+        if (asker != nullptr && done && !rest.empty()) {
+          CallAgain(number, service, rest);
+        } else {
+          if (asker != nullptr) asker->is_broken |= !rest.empty();
+          CallDone(number, done);
+        }
+        client_.Flush();
+      });
+}
+
+// The second half of the work there: the first alone must not be committed.
+void InitiatorNode::CallAgain(Number number, Host* service, std::string operations) {
+  const Attempt& attempt = *Find(number);
+  context_->network.Call(this, service, Method::kWork,
+                         Encode(WorkCall{attempt.id, std::move(operations)}), kWorkTimeout,
+                         [this, number](const std::optional<std::string>& answer) {
+                           const bool done = answer && IsDone(*answer);
+                           if (Attempt* const asker = Find(number)) asker->is_broken |= !done;
+                           CallDone(number, done);
+                           client_.Flush();
+                         });
 }
 
 void InitiatorNode::CallDone(Number number, bool done) {
@@ -180,7 +220,7 @@ void InitiatorNode::CallDone(Number number, bool done) {
   if (--attempt->calls_left > 0 || Leaves(number)) return;
   // With the number of branches that it expects it may ask for commit all the same.
   const bool dares = context_->random.Chance(context_->profile.expect_ppm);
-  if (attempt->call_failed && !dares) return Abort(number);
+  if (attempt->is_broken || (attempt->call_failed && !dares)) return Abort(number);
   Commit(number);
 }
 
@@ -245,6 +285,7 @@ void InitiatorNode::Answered(Number number, const std::optional<InitiatorReply>&
     Record(EventKind::kTold, "is told: " + Words(*outcome), {outcome->id});
   }
   if (outcome->outcome == Outcome::kUnknown) return AskLater(number);
+  Find(number)->is_complete = IsComplete(*outcome);
   Settle(number, outcome->outcome);
 }
 
@@ -297,7 +338,10 @@ void InitiatorNode::Settle(Number number, Outcome outcome) {
     probe_committed_ = outcome == Outcome::kCommitted;
     return Finish(number);
   }
-  if (outcome == Outcome::kCommitted) ++counts.committed;
+  if (outcome == Outcome::kCommitted) {
+    ++counts.committed;
+    LookBackLater(*attempt);
+  }
   if (outcome == Outcome::kAborted) ++counts.aborted;
   if (outcome == Outcome::kUnknown) ++counts.expired;
   if (Records(EventKind::kSettle)) {
@@ -311,6 +355,18 @@ void InitiatorNode::Settle(Number number, Outcome outcome) {
     if (Find(number) != nullptr) AskAgain(number);
     client_.Flush();
   });
+}
+
+// What it was told to be done everywhere must be there for whatever it does next, through whatever
+// coordinator.
+void InitiatorNode::LookBackLater(const Attempt& attempt) {
+  if (!attempt.is_complete || attempt.is_eager) return;
+  if (!context_->random.Chance(context_->profile.look_back_ppm)) return;
+  for (const PlannedBranch& branch : attempt.plan.branches) {
+    if (!branch.writes || branch.participant >= context_->profile.participants) continue;
+    looks_.push_back(Look{attempt.id, branch.participant});
+    return;
+  }
 }
 
 void InitiatorNode::Finish(Number number) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +35,11 @@ class InitiatorNode final : public Process {
   std::string Describe() const;
 
  private:
+  // An effect that it knows to be committed.
+  struct Look {
+    TransactionId id;
+    int participant = 0;
+  };
   enum class Step { kBegin, kWork, kCommit, kAbort, kAfter };
 
   struct Attempt {
@@ -45,7 +52,10 @@ class InitiatorNode final : public Process {
     bool is_settled = false;
     std::size_t calls_left = 0;
     bool call_failed = false;
-    bool is_eager = false;  // does not wait for its calls
+    bool is_eager = false;   // does not wait for its calls
+    bool is_broken = false;  // a part of a branch's work is missing: only abort is right
+    bool is_complete = false;
+    std::optional<Look> look = {};  // what this transaction is for
     CommitRequest request;
   };
   using Number = std::uint64_t;
@@ -59,7 +69,10 @@ class InitiatorNode final : public Process {
   void Begun(Number number, const std::optional<InitiatorReply>& reply);
   void Peek(Number number, bool is_new);
   void CallServices(Number number);
+  void CallService(Number number, const PlannedBranch& branch);
+  void CallAgain(Number number, Host* service, std::string operations);
   void CallDone(Number number, bool done);
+  void LookBackLater(const Attempt& attempt);
   void MakeRequest(Attempt* attempt);
   void Commit(Number number);
   void Abort(Number number);
@@ -84,6 +97,7 @@ class InitiatorNode final : public Process {
   InitiatorClient client_;
   int coordinators_ = 0;
   std::map<Number, Attempt> attempts_;
+  std::deque<Look> looks_;
   Number next_number_ = 1;
   bool probe_committed_ = false;
 };

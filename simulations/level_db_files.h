@@ -12,6 +12,7 @@ class LevelDbFiles {
  public:
   LevelDbFiles();
 
+  const SimulatedFileSystem* get() const { return files_.get(); }
   SimulatedFileSystem* get() { return files_.get(); }
 
   void FailNextWrite(Random* random);

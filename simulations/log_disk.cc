@@ -96,6 +96,7 @@ class LevelDbLogDisk final : public LogDisk {
     files_.Crash(kind, random);
   }
 
+  std::uint64_t used_bytes() const override { return files_.get()->used_bytes(); }
   void FailNextWrite(Random* random) override { files_.FailNextWrite(random); }
   bool Fill() override {
     files_.Fill();

@@ -75,6 +75,7 @@ Host* Network::Resolve(Host* wanted, bool may_be_tenant) {
   }
   if (random_->Below(2) == 0) return wanted;
   ++counts_.misdirected;
+  recorder_->Fault("misdirected", 0, *wanted, *wanted, "somebody goes to its address of before");
   Host* const tenant = moved->second.tenant;
   return tenant != nullptr && may_be_tenant ? tenant : &nobody;
 }

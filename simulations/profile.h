@@ -41,14 +41,18 @@ struct Profile {
   std::int64_t session_ppm = 500'000;    // of initiators: a session, else unary calls
   std::int64_t peek_ppm = 0;             // asks before Commit, and while it is under way
   std::int64_t eager_ppm = 0;            // asks for commit while calls still run
+  std::int64_t twice_ppm = 0;            // of branches by a call: by two, one after the other
+  std::int64_t look_back_ppm = 50'000;   // reads later what it knows to be committed
   std::int64_t overload_ppm = 0;         // asks for more than the limits
   std::int64_t call_timeout_ms = 5'000;  // how long an initiator waits for an answer
 
   // Limits and timers of the processes.
   std::int64_t max_open = 10'000;
+  std::int64_t max_active = 100'000;  // branches of a participant that have not voted
   std::int64_t transaction_timeout_ms = 10'000;
   std::int64_t prepare_timeout_ms = 5'000;
   std::int64_t retention_ms = 600'000;
+  std::int64_t max_remembered = 1'000'000;
   std::int64_t block_lifetime_ms = 60'000;
 
   // Network.

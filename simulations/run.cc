@@ -81,7 +81,8 @@ class Runner {
     if (options_.progress) std::fprintf(stderr, "\r\033[K");
     PrintSummary(options_, totals_, RunTimes{WallSeconds() - begun_, WorkerSeconds()});
     if (options_.report.empty()) return worst_;
-    return ReportRun(options_.report, options_, RunSummary{totals_, std::move(failed_)}, worst_);
+    return ReportRun(options_.report, options_, RunSummary{totals_, std::move(failed_), {}},
+                     worst_);
   }
 
  private:
@@ -163,6 +164,8 @@ constexpr Simpler kSimpler[] = {{"coordinators", 1},
                                 {"expect_ppm", 0},
                                 {"peek_ppm", 0},
                                 {"eager_ppm", 0},
+                                {"twice_ppm", 0},
+                                {"look_back_ppm", 0},
                                 {"overload_ppm", 0},
                                 {"slow_ppm", 0},
                                 {"loss_ppm", 0},

@@ -37,7 +37,11 @@ void DrawWorkload(Random* random, Profile* p) {
   Maybe(random, &p->expect_ppm, 100'000, 1'000'000);
   Maybe(random, &p->peek_ppm, 50'000, 700'000);
   Maybe(random, &p->eager_ppm, 50'000, 500'000);
+  Maybe(random, &p->twice_ppm, 50'000, 700'000);
+  Maybe(random, &p->look_back_ppm, 100'000, 700'000);
   Maybe(random, &p->overload_ppm, 10'000, 200'000);
+  if (random->Below(8) == 0) p->max_active = 1 + random->Below(10);
+  if (random->Below(8) == 0) p->max_remembered = random->Below(30);
   if (random->Below(8) == 0) p->max_open = 1 + random->Below(6);
   if (random->Below(4) == 0) p->retention_ms = random->Between(2'000, 40'000);
   if (random->Below(4) == 0) p->transaction_timeout_ms = random->Between(50, 4'000);
@@ -113,6 +117,7 @@ void Speed(Profile* p) {
   p->read_only_ppm = 0;
   p->session_ppm = kAlways;
   p->expect_ppm = 0;
+  p->look_back_ppm = 0;
   p->think_us = 0;
   p->faults_ms = 100'000;
   p->check_every = 100'000;
@@ -164,13 +169,41 @@ void Mutants(Profile* p) {
   p->ask_again_ppm = p->peek_ppm = 600'000;
   p->expect_ppm = p->eager_ppm = 400'000;
   if (random.Below(2) == 0) p->wrong_store_every_ms = 1'500;
-  p->enlisted_ppm = 500'000;
+  p->enlisted_ppm = p->twice_ppm = 500'000;
   p->reset_every_ms = random.Between(50, 400);
   p->coordinator_crash_every_ms = random.Between(200, 1'000);
   p->participant_crash_every_ms = random.Between(200, 1'000);
   p->power_loss_ppm = 500'000;
+  if (random.Below(2) == 0) {  // calls that come twice and late
+    p->unary = 2;
+    p->duplicate_ppm = p->late_ppm = 400'000;
+  }
   p->retention_ms = random.Below(2) == 0 ? 2'000 : 600'000;
   p->prepare_timeout_ms = random.Below(2) == 0 ? 30 : 5'000;
+  p->faults_ms = 10'000;
+}
+
+// Everything dies all the time, with work under way and slow disks: for the table of crash points.
+void CrashPoints(Profile* p) {
+  Swarm(p);
+  Random random(static_cast<std::uint64_t>(p->seed) ^ 0x6372'6173'68);
+  p->participants = 3;
+  p->unary = random.Below(2);
+  p->initiators = 12;
+  p->window = 6;
+  p->transactions = 400;
+  p->accounts = 2'000;
+  p->think_us = random.Between(100, 20'000);
+  p->delay_us = random.Between(50, 2'000);
+  p->enlisted_ppm = 400'000;
+  p->transaction_timeout_ms = 2'000;
+  p->sync_us = random.Between(500, 20'000);
+  p->coordinators = 1;
+  p->coordinator_crash_every_ms = random.Between(100, 600);
+  p->participant_crash_every_ms = random.Between(100, 600);
+  p->write_fails_every_ms = 500;
+  p->down_ms = 50;
+  p->crash_in_recovery_ppm = p->crash_in_write_ppm = p->power_loss_ppm = 600'000;
   p->faults_ms = 10'000;
 }
 
@@ -179,7 +212,7 @@ void Unary(Profile* p) {
   p->participants = 1;
   p->unary = 3;
   p->session_ppm = 0;
-  p->duplicate_ppm = 200'000;
+  p->duplicate_ppm = 300'000;
   p->late_ppm = 300'000;
 }
 
@@ -205,6 +238,8 @@ const std::vector<Scenario>& Scenarios() {
       {"overload", "swarm, more work than the limits allow", &Overload},
       {"mutants", "short worlds, crowded with crashes and resets while work is under way",
        &Mutants},
+      {"crash-points", "everything dies all the time, with work under way and slow disks",
+       &CrashPoints},
       {"calm", "no fault", &Calm},
       {"speed", "no fault, 20,000 transactions of two branches in memory", &Speed},
       {"speed-leveldb", "no fault, 4,000 transactions with LevelDB on simulated disks",

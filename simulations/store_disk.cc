@@ -1,5 +1,6 @@
 #include "simulations/store_disk.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "core/check.h"
 #include "participant/key_value_store_backend.h"
+#include "participant/key_value_store_records.h"
 #include "simulations/level_db_files.h"
 
 namespace assent::simulation {
@@ -56,6 +58,12 @@ class MemoryImage {
   }
 
   const Records& records() const { return records_; }
+  std::size_t records_beside_data() const {
+    return static_cast<std::size_t>(
+        std::count_if(records_.begin(), records_.end(), [](const auto& record) {
+          return record.first[0] != key_value_store_internal::kDataPrefix;
+        }));
+  }
 
   void FailNextWrite(bool done) {
     fails_ = has_fault_ = true;
@@ -181,6 +189,7 @@ class MemoryStoreDisk final : public StoreDisk {
     image_.Crash(kind.power_loss, random);
   }
 
+  std::size_t records_beside_data() const override { return image_.records_beside_data(); }
   void FailNextWrite(Random* random) override { image_.FailNextWrite(random->Below(2) == 0); }
   void MendFaults() override { image_.MendFaults(); }
   bool has_pending_fault() const override { return image_.has_pending_fault(); }
@@ -219,6 +228,7 @@ class LevelDbStoreDisk final : public StoreDisk {
     files_->Crash(kind, random);
   }
 
+  std::uint64_t used_bytes() const override { return files_->get()->used_bytes(); }
   void FailNextWrite(Random* random) override { files_->FailNextWrite(random); }
   bool Fill() override {
     files_->Fill();

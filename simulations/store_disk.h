@@ -22,6 +22,9 @@ class StoreDisk : public FaultyDisk {
   virtual void Crash(std::unique_ptr<KeyValueStore> store, const CrashKind& kind,
                      Random* random) = 0;
 
+  // Records that are not committed data: proofs, branches, knowledge. 0 if it cannot tell.
+  virtual std::size_t records_beside_data() const { return 0; }
+
   // An empty disk with a store of another id takes its place; SwapWithCopy undoes it. Closed only.
   virtual void Wipe(const StoreId& id) = 0;
 };

@@ -47,8 +47,10 @@ void StoreProcess::Start() {
 
 void StoreProcess::Recover(RecoveredStore recovered) {
   const Attach me{name(), recovered.store, recovered.incarnation, context_->random.Next(), {}, {}};
-  core_ = std::make_unique<Participant>(ParticipantLimits(), std::move(recovered),
-                                        context_->random.Next(), LocalNow());
+  ParticipantLimits limits;
+  limits.max_active_branches = static_cast<std::size_t>(context_->profile.max_active);
+  core_ = std::make_unique<Participant>(limits, std::move(recovered), context_->random.Next(),
+                                        LocalNow());
   ParticipantSinks* const sinks = this;
   dispatcher_ = std::make_unique<ParticipantDispatcher>(sinks, store_.get());
   OnRecovered(me);
@@ -108,6 +110,7 @@ void StoreProcess::Crash(const CrashKind& kind) {
   core_.reset();
   dispatcher_.reset();
   effects_.clear();
+  told_to_abort_.clear();
   CrashKind crash = kind;
   crash.in_write = kind.in_write && is_batch_scheduled_;
   disk_->Crash(std::move(store_), crash, &context_->random);
@@ -180,16 +183,20 @@ void StoreProcess::Step(ParticipantInput input) {
     core_->CheckInvariants();
   }
   if (!wrong_store_) {
-    for (const ParticipantEffect& effect : effects_) NoteEnd(effect);
+    for (const ParticipantEffect& effect : effects_) NoteEffect(effect);
   }
   dispatcher_->Perform(&effects_);
 }
 
-void StoreProcess::NoteEnd(const ParticipantEffect& effect) {
+void StoreProcess::NoteEffect(const ParticipantEffect& effect) {
   if (const auto* commit = std::get_if<participant_effect::CommitBranch>(&effect)) {
     prepared_.erase(commit->id);
   } else if (const auto* abort = std::get_if<participant_effect::AbortBranch>(&effect)) {
     prepared_.erase(abort->id);
+  } else if (const auto* prepare = std::get_if<participant_effect::PrepareBranch>(&effect)) {
+    if (!told_to_abort_.contains(prepare->id)) return;
+    context_->history.Violate("R5", name() + " was told to abort " + prepare->id.ToText() +
+                                        ", and carried out its Prepare later");
   }
 }
 

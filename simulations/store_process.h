@@ -66,6 +66,10 @@ class StoreProcess : public Process, protected ParticipantSinks {
   virtual void Pump();
   void Notice(const participant_effect::Notice& notice) override;
 
+  // An Abort that names the stamp of its Prepare has come: that Prepare is refused from now on
+  // (R5).
+  void ToldToAbort(const TransactionId& id) { told_to_abort_.insert(id); }
+
   // Something was submitted: a batch is written soon.
   void ScheduleBatch();
 
@@ -77,8 +81,9 @@ class StoreProcess : public Process, protected ParticipantSinks {
   void CheckRecovered(const RecoveredStore& recovered);
   void NoteScene(const CrashKind& kind);
   void CountScene(const std::set<TransactionId>& prepared);
-  // Of a prepared branch: its end has been submitted, so that it may be gone at the next start.
-  void NoteEnd(const ParticipantEffect& effect);
+  // What the core has its store do is checked, and remembered: a prepared branch whose end has been
+  // submitted may be gone at the next start.
+  void NoteEffect(const ParticipantEffect& effect);
   void RunBatch();
   void Completed(std::vector<ResourceCompletion> completions);
   void RecordCompletion(const ResourceCompletion& completion) const;
@@ -94,6 +99,7 @@ class StoreProcess : public Process, protected ParticipantSinks {
   std::unique_ptr<ParticipantDispatcher> dispatcher_;
   std::unique_ptr<Participant> core_;
   ParticipantEffects effects_;
+  std::set<TransactionId> told_to_abort_;
   std::uint64_t steps_ = 0;
   bool is_batch_scheduled_ = false;
   std::vector<ResourceCompletion> completions_;

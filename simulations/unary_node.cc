@@ -78,6 +78,9 @@ void UnaryNode::TakeAbort(CallNumber call, const std::string& body) {
     Fail(waiting->second);
     prepares_.erase(waiting);
   }
+  if (abort.stamp && abort.stamp->incarnation == me_.incarnation) {
+    ToldToAbort(TransactionId{to.coordinator, abort.id});
+  }
   Receive(link, abort);
   context_->network.Reply(call, Serialize(v1::AbortResponse()));
 }

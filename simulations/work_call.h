@@ -14,8 +14,11 @@ struct WorkCall {
   std::string operations;  // participant/key_value_store_operations.h
 };
 
-// Of a reply: the work was done and the enlistment is acknowledged.
+// How a reply begins if the work was done and its enlistment acknowledged; what was read follows.
 inline constexpr std::string_view kWorkDone = "done";
+
+inline bool IsDone(std::string_view reply) { return reply.starts_with(kWorkDone); }
+inline std::string_view ReadBy(std::string_view reply) { return reply.substr(kWorkDone.size()); }
 
 inline std::string Encode(const WorkCall& call) {
   return call.id.ToText() + "\n" + call.operations;

@@ -28,6 +28,8 @@ std::string Key(std::string_view prefix, std::int64_t number) {
   return std::string(prefix) + std::to_string(number);
 }
 
+std::string MarkOf(const TransactionId& id) { return std::string(kMarkPrefix) + id.ToText(); }
+
 PlannedBranch* AddBranch(const Profile& profile, int participant, Random* random, Plan* plan) {
   PlannedBranch branch;
   branch.participant = participant;
@@ -91,8 +93,12 @@ Plan DrawOrder(const Profile& profile, Random* random) {
 std::string PlannedBranch::Encode(const TransactionId& id) const {
   if (!writes) return operations.Encode();
   Operations marked = operations;
-  marked.Add(std::string(kMarkPrefix) + id.ToText(), 1);
+  marked.Add(MarkOf(id), 1);
   return marked.Encode();
+}
+
+std::string PlannedBranch::EncodeMark(const TransactionId& id) {
+  return Operations().Add(MarkOf(id), 1).Encode();
 }
 
 ParticipantMask Plan::writers() const {
@@ -123,6 +129,22 @@ Plan DrawPlan(const Profile& profile, Random* random) {
   const bool order =
       ParticipantsOf(profile) >= 3 && profile.branches >= 3 && random->Chance(profile.order_ppm);
   return order ? DrawOrder(profile, random) : DrawTransfer(profile, random);
+}
+
+Plan LookPlan(const TransactionId& id, int participant) {
+  PlannedBranch branch;
+  branch.participant = participant;
+  branch.by_call = true;
+  branch.operations.Read(MarkOf(id));
+  return Plan{{std::move(branch)}};
+}
+
+Plan SmallPlan(int participant) {
+  PlannedBranch branch;
+  branch.participant = participant;
+  branch.writes = true;
+  branch.operations.Add(Key(kMoneyPrefix, 0), 0);
+  return Plan{{std::move(branch)}};
 }
 
 Plan ProbePlan(const Profile& profile, int participant) {

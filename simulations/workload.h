@@ -24,6 +24,9 @@ struct PlannedBranch {
 
   // With the mark of `id`, if the branch writes.
   std::string Encode(const TransactionId& id) const;
+  // The same work in two parts.
+  std::string EncodeWork() const { return operations.Encode(); }
+  static std::string EncodeMark(const TransactionId& id);
 };
 
 struct Plan {
@@ -38,6 +41,12 @@ struct Plan {
 };
 
 Plan DrawPlan(const Profile& profile, Random* random);
+
+// Reads by a call whether the effect of `id` is at the participant.
+Plan LookPlan(const TransactionId& id, int participant);
+
+// A transaction of one small branch.
+Plan SmallPlan(int participant);
 
 // A branch that touches all accounts of one participant and changes none: it needs every lock.
 Plan ProbePlan(const Profile& profile, int participant);

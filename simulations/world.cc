@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <utility>
 
 #include "core/check.h"
@@ -11,6 +12,12 @@ namespace {
 
 constexpr std::uint64_t kActionsBetweenLooks = 64;
 constexpr std::int64_t kBlockLifetimeMs = 60'000;
+constexpr Duration kWatchInterval = Duration::Seconds(2);
+// Decisions that may be there of the probe before the last ones.
+constexpr std::uint64_t kProbesBefore = 10;
+// Of LevelDB, with as little data as a world has.
+constexpr std::uint64_t kStoreBytes = std::uint64_t{12} << 20;
+constexpr std::uint64_t kLogBytes = std::uint64_t{1} << 20;
 // A call may come so late, and what it begins has a timeout.
 constexpr Duration kLatest = Duration::Seconds(180);
 
@@ -94,6 +101,7 @@ void World::Start() {
   for (const auto& node : participants_) node->Start();
   for (const auto& node : initiators_) node->Start();
   faults_->Start();
+  Watch();
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -165,7 +173,8 @@ bool World::Examine() {
   evidence.history = &context_.history;
   evidence.unfinished = Unfinished();
   if (evidence.unfinished.empty()) {
-    const bool has_probed = ProbeLocks(&evidence) && WaitForRetention(&evidence);
+    const bool has_probed =
+        ProbeLocks(&evidence) && WaitForRetention(&evidence) && MeasureLast(&evidence);
     const Time end = context_.scheduler.Now() + Duration::Seconds(60);
     if (!has_probed || !RunUntil(&World::IsQuiet, end)) return false;
   }
@@ -181,13 +190,13 @@ bool World::Examine() {
   return true;
 }
 
-// A transaction over all accounts of a participant, until it commits; a few times at most.
-bool World::Probe(int coordinator, int participant, ProbeResult* result) {
+// `plan` as a transaction, until it commits; a few times at most.
+bool World::Probe(int coordinator, const Plan& plan, ProbeResult* result) {
   InitiatorNode* const initiator = initiators_[0].get();
   *result = ProbeResult();
   while (result->attempts < 10 && !result->has_committed && !context_.history.violation()) {
     ++result->attempts;
-    initiator->RunProbe(coordinator, ProbePlan(context_.profile, participant));
+    initiator->RunProbe(coordinator, plan);
     const Time deadline = context_.scheduler.Now() + Duration::Seconds(60);
     if (!RunUntil(&World::InitiatorsAreIdle, deadline)) return false;
     result->has_committed = initiator->probe_has_committed();
@@ -198,7 +207,7 @@ bool World::Probe(int coordinator, int participant, ProbeResult* result) {
 bool World::ProbeLocks(Evidence* evidence) {
   for (const auto& node : participants_) {
     ProbeResult result;
-    if (!Probe(0, node->number(), &result)) return false;
+    if (!Probe(0, ProbePlan(context_.profile, node->number()), &result)) return false;
     if (!result.has_committed) evidence->locked.push_back(node->number());
   }
   return true;
@@ -213,12 +222,85 @@ bool World::WaitForRetention(Evidence* evidence) {
   if (!RunUntil(&World::Never, end)) return false;
   for (std::size_t i = 0; i < coordinators_.size(); ++i) {
     ProbeResult last;
-    if (!Probe(static_cast<int>(i), 0, &last)) return false;
+    if (!Probe(static_cast<int>(i), ProbePlan(context_.profile, 0), &last)) return false;
     const CoordinatorNode& node = *coordinators_[i];
     const auto kept = node.core()->ListTransactions({}, last.attempts + 1, false, node.LocalNow());
     if (kept.size() <= last.attempts) continue;
     evidence->kept_too_long.push_back(node.name() + " still remembers " + kept[0].id.ToText() +
                                       ", whose retention is over");
+  }
+  return true;
+}
+
+// ---------------------------------------------------------------------------------------------
+// How much is kept
+
+void World::Watch() {
+  if (context_.healed) return;
+  if (const std::optional<Violation> violation = CheckSizes(SizesNow())) {
+    context_.history.Violate(violation->promise, violation->text);
+  }
+  context_.scheduler.After(kWatchInterval, [this] { Watch(); });
+}
+
+std::vector<Size> World::SizesNow() const {
+  std::vector<Size> sizes;
+  const auto most_open = static_cast<std::uint64_t>(context_.profile.max_open);
+  const auto most_remembered = static_cast<std::uint64_t>(context_.profile.max_remembered);
+  for (const auto& node : coordinators_) {
+    if (!node->up()) continue;
+    const auto count = [&node](bool unfinished_only) {
+      return node->core()->ListTransactions({}, SIZE_MAX, unfinished_only, node->LocalNow()).size();
+    };
+    const std::size_t unfinished = count(true);
+    sizes.push_back({node->name(), "unfinished transactions", unfinished,
+                     most_open + node->recovered_decisions()});
+    // One whose acknowledgements are not durable yet is kept beyond the limit.
+    sizes.push_back({node->name(), "finished transactions", count(false) - unfinished,
+                     most_remembered + node->unwritten()});
+  }
+  for (const auto& node : participants_) {
+    if (!node->up()) continue;
+    const auto branches = node->core()->ListBranches(node->LocalNow());
+    const auto unvoted = std::count_if(branches.begin(), branches.end(), [](const auto& branch) {
+      return branch.state == LocalBranchState::kActive ||
+             branch.state == LocalBranchState::kPreparing;
+    });
+    sizes.push_back({node->name(), "branches that have not voted",
+                     static_cast<std::uint64_t>(unvoted),
+                     static_cast<std::uint64_t>(context_.profile.max_active)});
+  }
+  return sizes;
+}
+
+// All retention is over. A last transaction of each coordinator with each participant tells what
+// need not be kept any more; then only what these few left is there.
+bool World::MeasureLast(Evidence* evidence) {
+  constexpr std::uint64_t kRecordsPerCoordinator = 6;
+  std::vector<std::uint64_t> decided(coordinators_.size(), kProbesBefore);
+  for (std::size_t i = 0; i < coordinators_.size(); ++i) {
+    for (const auto& node : participants_) {
+      ProbeResult last;
+      if (!Probe(static_cast<int>(i), SmallPlan(node->number()), &last)) return false;
+      decided[i] += last.attempts;
+    }
+  }
+  if (context_.history.violation()) return true;
+  for (const auto& node : participants_) {
+    evidence->sizes.push_back({node->name(), "records beside its data",
+                               node->disk()->records_beside_data(),
+                               kRecordsPerCoordinator * coordinators_.size()});
+    evidence->sizes.push_back(
+        {node->name(), "bytes on its disk", node->disk()->used_bytes(), kStoreBytes});
+  }
+  for (std::size_t i = 0; i < coordinators_.size(); ++i) {
+    CoordinatorNode& node = *coordinators_[i];
+    evidence->sizes.push_back(
+        {node.name(), "bytes on its disk", node.disk()->used_bytes(), kLogBytes});
+    node.Crash(CrashKind());
+    node.Start();
+    evidence->sizes.push_back(
+        {node.name(), "decisions in its log", node.recovered_decisions(), decided[i]});
   }
   return true;
 }

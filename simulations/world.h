@@ -74,9 +74,13 @@ class World {
     std::size_t attempts = 0;
     bool has_committed = false;
   };
-  bool Probe(int coordinator, int participant, ProbeResult* result);
+  bool Probe(int coordinator, const Plan& plan, ProbeResult* result);
   bool ProbeLocks(Evidence* evidence);
   bool WaitForRetention(Evidence* evidence);
+  // P7: what each process keeps now, and when the retention is over.
+  void Watch();
+  std::vector<Size> SizesNow() const;
+  bool MeasureLast(Evidence* evidence);
   bool Examine();
   std::vector<std::string> Unfinished() const;
   StoreEvidence Collect(StoreProcess* process) const;
