@@ -105,10 +105,15 @@ int Main(const Arguments& arguments, int argc, char** argv) {
   AddLoadOptions(run, &settings);
   CLI::App* floor = app.add_subcommand("floor", "The same as run --scenario floor");
   AddLoadOptions(floor, &settings);
+  CLI::App* list = app.add_subcommand("list", "The names of the usual scenarios");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsage;
+  }
+  if (list->parsed()) {
+    for (const std::string& name : UsualNames()) std::printf("%s\n", name.c_str());
+    return 0;
   }
   if (floor->parsed()) names = {"floor"};
   if (names == std::vector<std::string>{"all"}) names = UsualNames();
