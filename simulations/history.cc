@@ -79,7 +79,7 @@ void History::Worked(const TransactionId& id, int participant) {
 void History::Answering(const OutcomeReply& reply) {
   if (reply.outcome != Outcome::kCommitted || reply.read_only) return;
   if (FactsOf(reply.id).durable) return;
-  Violate("R7", "COMMITTED is told of " + reply.id.ToText() + " before it is durable");
+  Violate("R7", "COMMITTED is told of " + reply.id.ToText() + ", but its commit is not durable");
 }
 
 void History::Prepared(const TransactionId& id, int participant) {

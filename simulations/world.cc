@@ -110,7 +110,8 @@ void World::Start() {
 WorldResult World::Run() {
   Start();
   const Time faults_end = Time{} + Duration::Millis(context_.profile.faults_ms);
-  if (!RunUntil(&World::InitiatorsAreIdle, faults_end)) return Result(false);
+  const bool in_time = RunUntil(&World::InitiatorsAreIdle, faults_end);
+  if (!in_time || context_.history.violation()) return Result(false);
   context_.transactions_left = 0;
   RecordHeal();
   faults_->Heal();

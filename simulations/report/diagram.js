@@ -36,7 +36,7 @@ class Diagram {
   }
 
   headOf(lane) {
-    const left = this.layout.xOf(lane.number) - this.layout.laneWidth * 0.32;
+    const left = this.layout.xOf(lane.number) - this.layout.laneWidth * LANE_LINE;
     const kind = lane.kind === 'unary' ? 'no library' : lane.kind;
     return `<div class="head ${lane.kind}" style="left:${left}px;width:${this.layout.laneWidth}px">`
       + `<b>${escapeText(lane.name)}</b><span>${kind}</span></div>`;
@@ -119,12 +119,19 @@ class Diagram {
     const transaction = layout.view.transaction;
     return layout.model.states.map((state) => {
       const x = layout.xOf(state.lane);
-      if (x === undefined || (transaction >= 0 && state.about >= 0 && state.about !== transaction)) return '';
-      const from = layout.yOfEvent(state.from);
+      if (x === undefined || (transaction >= 0 && !this.concerns(state, transaction))) return '';
+      const from = state.type === 'unsynced' ? layout.yUpToEvent(state.from) : layout.yOfEvent(state.from);
       const to = state.to === null ? layout.height : layout.yOfEvent(state.to);
       if (to <= from || !this.isInSpan(from, to)) return '';
       return this.state(state, x, Math.max(from, this.span.top), Math.min(to, this.span.bottom));
     });
+  }
+
+  // A store writes what has piled up: which transactions that was shows when it is done.
+  concerns(state, transaction) {
+    if (state.about >= 0) return state.about === transaction;
+    if (state.type !== 'unsynced' || state.isLost || state.to === null) return true;
+    return this.layout.model.events[state.to].about.includes(transaction);
   }
 
   state(state, x, from, to) {
@@ -208,8 +215,13 @@ class Diagram {
   eventLabel(event, x, y) {
     const isSilent = event.message !== NOTHING_SENT || event.kind === 'write' || event.kind === 'sync';
     if (isSilent || this.layout.view.rowHeight < 15) return '';
-    const room = Math.floor((this.layout.laneWidth * 0.68 + this.layout.laneWidth * 0.2) / 6.2);
-    const text = event.what.length > room ? `${event.what.slice(0, Math.max(room - 1, 4))}…` : event.what;
+    const { lanes, laneWidth, view, model } = this.layout;
+    const isLast = event.lane === lanes[lanes.length - 1].number;
+    const room = Math.floor((isLast ? laneWidth * (1 - LANE_LINE) - 22 : laneWidth - 34) / 6.1);
+    if (room < 9) return '';
+    let text = event.what;
+    if (view.transaction >= 0) text = text.replace(new RegExp(`:? ${model.data.ids[view.transaction]}$`), '');
+    if (text.length > room) text = `${text.slice(0, room - 1)}…`;
     return `<text class="label" x="${x + 15}" y="${y + 4}">${escapeText(text)}</text>`;
   }
 

@@ -2,10 +2,11 @@
 // places. Time runs down, one row for each event; time in which nothing happens is cut short.
 
 const GUTTER = 118;
-const NARROWEST_LANE = 84;
+const NARROWEST_LANE = 100;
+const LANE_LINE = 0.3; // where in its lane a process runs
 const TOP = 26;
 const GAP_MICROS = 20_000;
-const GAP_HEIGHT = 26;
+const GAP_HEIGHT = 30;
 
 // Events that concern a transaction even if they do not name it: what befalls its processes.
 const LIFE = new Set(['crash', 'start', 'refuse', 'halt', 'operator', 'fault']);
@@ -41,14 +42,24 @@ function lanesOf(model, view, rows) {
   return lanes.length > 0 ? lanes : model.lanes;
 }
 
+// A world begins with the starts of all its processes: they share a row.
+function startTogether(a, b) {
+  return a.kind === 'start' && b.kind === 'start' && a.at === b.at && a.lane !== b.lane;
+}
+
 function placeRows(rows, rowHeight) {
   const ys = new Float64Array(rows.length);
   const gaps = [];
   let y = TOP;
   rows.forEach((event, row) => {
-    const idle = row > 0 ? event.at - rows[row - 1].at : 0;
+    const before = rows[row - 1];
+    if (before && startTogether(before, event)) {
+      ys[row] = ys[row - 1];
+      return;
+    }
+    const idle = before ? event.at - before.at : 0;
     if (idle >= GAP_MICROS) {
-      gaps.push({ y: y + GAP_HEIGHT / 2, idle });
+      gaps.push({ y: y + GAP_HEIGHT / 2 - rowHeight / 2, idle });
       y += GAP_HEIGHT;
     }
     ys[row] = y;
@@ -60,7 +71,7 @@ function placeRows(rows, rowHeight) {
 function placeLanes(lanes, width) {
   const laneWidth = Math.max(NARROWEST_LANE, (width - GUTTER) / lanes.length);
   const xs = new Map();
-  lanes.forEach((lane, place) => xs.set(lane.number, GUTTER + laneWidth * (place + 0.32)));
+  lanes.forEach((lane, place) => xs.set(lane.number, GUTTER + laneWidth * (place + LANE_LINE)));
   return { xs, laneWidth, width: GUTTER + laneWidth * lanes.length };
 }
 
@@ -97,6 +108,11 @@ class Layout {
   // The place of an event, or of the next one that is shown.
   yOfEvent(index) {
     return this.yOfRow(firstAtOrAfter(this.rows, (event) => event.index < index));
+  }
+
+  // The place of an event, or of the last one before it that is shown.
+  yUpToEvent(index) {
+    return this.yOfRow(Math.max(0, firstAtOrAfter(this.rows, (event) => event.index <= index) - 1));
   }
 
   yOfTime(micros) {

@@ -109,6 +109,7 @@ function collectStates(events) {
     if (kind === 'sync') keeper.end('unsynced', lane, event);
     if (kind === 'fault' && event.fault === 'pauses') keeper.begin('paused', lane, event);
     if (kind === 'vote' && event.what.startsWith('votes yes')) keeper.begin('doubt', lane, event, event.about[0]);
+    if (kind === 'vote' || kind === 'commit' || kind === 'abort') keeper.end('unsynced', lane, event);
     if (kind === 'commit' || kind === 'abort') keeper.end('doubt', lane, event, event.about[0]);
     if (kind === 'decide') keeper.begin('unsynced', lane, event, event.about[0]);
     if (kind === 'durable') {
@@ -172,9 +173,11 @@ function sentenceOf(model, event) {
     case 'lose':
       return `a message from ${other} does not reach ${name}: ${event.what}`;
     case 'network':
-      return `between ${name} and ${other}: ${event.what}`;
+      return other && other !== name ? `between ${name} and ${other}: ${event.what}` : `at ${name}: ${event.what}`;
     case 'fault':
       return other ? `fault between ${name} and ${other}: ${event.what}` : `fault at ${name}: ${event.what}`;
+    case 'violation':
+      return event.what;
     default:
       return name ? `${name} ${event.what}` : event.what;
   }

@@ -1,6 +1,7 @@
 // The page around the diagram: the verdict, the steps, the filter, the panel and the details.
 
 const ZOOM = { least: 6, usual: 22, most: 46, factor: 1.35 };
+const LEAST_HEIGHT = 440;
 const STORY = new Set(['decide', 'durable', 'forget', 'vote', 'commit', 'abort', 'told', 'settle', 'violation']);
 
 const PROMISED = {
@@ -124,8 +125,13 @@ class Page {
     this.fillFilter();
     this.listen();
     this.relayout();
-    this.select(this.model.violation ?? this.layout.rows[0] ?? null);
+    this.select(this.model.violation ?? this.firstOfATransaction());
     if (this.model.violation && !this.isInView(element('violation'))) element('space-time').scrollIntoView();
+  }
+
+  firstOfATransaction() {
+    const { rows } = this.layout;
+    return rows.find((event) => event.about.length > 0) ?? rows[0] ?? null;
   }
 
   cutText() {
@@ -177,9 +183,16 @@ class Page {
   }
 
   relayout() {
+    this.fit();
     this.view.width = element('frame').clientWidth;
     this.layout = new Layout(this.model, this.view);
     this.diagram.show(this.layout);
+  }
+
+  // The diagram takes what the window has left below the verdict.
+  fit() {
+    const top = element('split').getBoundingClientRect().top + window.scrollY;
+    element('split').style.height = `${Math.max(LEAST_HEIGHT, window.innerHeight - top - 14)}px`;
   }
 
   zoom(factor) {
