@@ -53,10 +53,18 @@ std::string About() {
   return text;
 }
 
-void AddLoadOptions(CLI::App* command, Settings* settings) {
+void AddListOptions(CLI::App* command, Settings* settings) {
   command->add_option("--concurrency", settings->concurrencies, "In flight, one or more")
       ->check(CLI::Range(1, 100'000))
       ->delimiter(',');
+  command->add_option("--participants", settings->participants, "Of fan: one or more")
+      ->check(CLI::Range(1, 64))
+      ->delimiter(',');
+}
+
+// Of each the last one counts.
+void AddNumberOptions(CLI::App* command, Settings* settings) {
+  command->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   command->add_option("--rate", settings->rate, "Open loop: transactions begun per second")
       ->check(CLI::Range(0.1, 1e7));
   command->add_option("--seconds", settings->seconds, "Length of a run")
@@ -67,12 +75,14 @@ void AddLoadOptions(CLI::App* command, Settings* settings) {
       ->check(CLI::Range(1, 100));
   command->add_option("--repeats", settings->repeats, "Disturbed runs that are measured again")
       ->check(CLI::Range(0, 100));
-  command->add_option("--participants", settings->participants, "Of fan: one or more")
-      ->check(CLI::Range(1, 64))
-      ->delimiter(',');
   command->add_option("--agents", settings->agents, "Of idle")->check(CLI::Range(1, 10'000));
   command->add_option("--decisions", settings->decisions, "Of recover and open: so many")
       ->check(CLI::Range(1, 10'000'000));
+}
+
+void AddOptions(CLI::App* command, Settings* settings) {
+  AddListOptions(command, settings);
+  AddNumberOptions(command, settings);
   command->add_flag("!--no-floor", settings->floor, "Do not measure the floor in turn");
   command->add_flag("--json", settings->json, "One object per line");
 }
@@ -102,9 +112,9 @@ int Main(const Arguments& arguments, int argc, char** argv) {
       ->required()
       ->delimiter(',')
       ->check(IsScenario());
-  AddLoadOptions(run, &settings);
+  AddOptions(run, &settings);
   CLI::App* floor = app.add_subcommand("floor", "The same as run --scenario floor");
-  AddLoadOptions(floor, &settings);
+  AddOptions(floor, &settings);
   CLI::App* list = app.add_subcommand("list", "The names of the usual scenarios");
   try {
     app.parse(argc, argv);

@@ -48,6 +48,9 @@ void AddCosts(const Reading& before, const Reading& after, const LoadResult& res
     return amount / static_cast<double>(std::max<std::uint64_t>(ended, 1));
   };
   double cpu_us = 0;
+  for (const char* role : {"coordinator", "participants", "initiator"}) {
+    figures->Set(std::string(role) + "_cpu_us", 0);
+  }
   for (const auto& [role, now] : after.roles_) {
     const Reading::Role& then = before.roles_.at(role);
     const auto micros = static_cast<double>((now.cpu - then.cpu).micros);

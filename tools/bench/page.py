@@ -87,6 +87,7 @@ def frame(title, x_axis, y_axis, x_label, y_label):
 
 def plot(title, series, x_label, y_label, log_x=False, log_y=True):
     """One SVG. `series`: (name, [(x, y)], dashed)."""
+    series = [one for one in series if one[1]]
     points = [p for _, line, _ in series for p in line]
     if not points:
         return ""

@@ -28,6 +28,14 @@ double MedianOf(const std::vector<Figures>& runs, const std::string& name) {
   return 0;
 }
 
+// Scenarios that are no load have figures of their own.
+bool IsLoad(const Line& line) {
+  for (const auto& figure : line.runs.front().list()) {
+    if (figure.first == "p50_us") return true;
+  }
+  return false;
+}
+
 void AddFloor(const Line& line, std::string* json) {
   const double rate = MedianOf(line.floor, "transactions_per_second");
   const double p50 = MedianOf(line.floor, "p50_us");
@@ -52,7 +60,7 @@ std::string JsonOf(const Line& line) {
     AddField(spread.name + "_min", Number(spread.min), &json);
     AddField(spread.name + "_max", Number(spread.max), &json);
   }
-  AddFloor(line, &json);
+  if (IsLoad(line)) AddFloor(line, &json);
   AddField("runs", std::to_string(line.runs.size()), &json);
   AddField("disturbed_runs", std::to_string(line.disturbed), &json);
   AddField("repeated_runs", std::to_string(line.repeated), &json);
@@ -86,7 +94,6 @@ std::string LabelOf(const Line& line) {
   return text;
 }
 
-// Scenarios that are no load have figures of their own.
 void PrintList(const Line& line) {
   std::printf("  %s\n", LabelOf(line).c_str());
   for (const Spread& spread : SpreadsOf(line.runs)) {
@@ -116,13 +123,6 @@ void PrintTitles(const std::string& scenario) {
   std::printf("%s\n  %-34s", scenario.c_str(), "");
   for (const Column& column : kColumns) std::printf(" %11s", column.title);
   std::printf("\n");
-}
-
-bool IsLoad(const Line& line) {
-  for (const auto& figure : line.runs.front().list()) {
-    if (figure.first == "p50_us") return true;
-  }
-  return false;
 }
 
 }  // namespace

@@ -1,0 +1,177 @@
+"""Short runs of every scenario with the real programs: what is printed, and that it is consistent.
+
+How fast anything is, is not asked.
+
+Usage: scenarios_test.py BUILD
+"""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import unittest
+
+BUILD = pathlib.Path()
+SHORT = ("--seconds", "0.2", "--warm-up", "0.05", "--runs", "1", "--repeats", "0", "--json")
+FIELDS = {
+    "scenario", "concurrency", "transactions_per_second", "p50_us", "p99_us",
+    "cpu_us_per_transaction", "floor_ratio", "coordinator_cpu_us", "participants_cpu_us",
+    "initiator_cpu_us", "syncs_per_transaction", "frames_per_transaction", "bytes_per_transaction",
+    "log_bytes_per_transaction", "coordinator_peak_kib", "foreign_cpus", "runs", "disturbed_runs",
+    "repeated_runs"}
+
+
+def command(*arguments):
+    return [str(BUILD / "bin/assent-bench"), *arguments]
+
+
+def run(*arguments):
+    return subprocess.run(command(*arguments), check=False, text=True, timeout=300,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def lines_of(*arguments):
+    """The lines of a short run that went well."""
+    done = run("run", *SHORT, "--scenario", *arguments)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def children_of(pid, program):
+    """Processes that `pid` has started from `program`."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            status = (path / "stat").read_text(encoding="utf-8", errors="replace")
+            name = os.path.basename(os.readlink(path / "exe"))
+        except OSError:
+            continue  # ended meanwhile, or another user's
+        if int(status.rpartition(")")[2].split()[1]) == pid and name == program:
+            found.append(int(path.name))
+    return found
+
+
+def wait_until(condition, process):
+    """Polls; the process must not end before."""
+    while not condition():
+        assert process.poll() is None, "the benchmark has ended early"
+
+
+class ScenariosTest(unittest.TestCase):
+    def check_load(self, line):
+        self.assertEqual(FIELDS - set(line), set())
+        self.assertGreater(line["committed"], 0)
+        self.assertGreater(line["transactions_per_second"], 0)
+        self.assertLessEqual(line["p50_us"], line["p99_us"])
+        self.assertLessEqual(line["p99_us"], line["max_us"] * 1.02)
+        self.assertEqual(line["unknown"], 0)
+        self.assertEqual(line["refused"], 0)
+        self.assertEqual(line["runs"], 1)
+
+    def test_loads_print_every_field_and_the_floor(self):
+        for scenario in ("empty", "single", "pair", "readonly", "enlist", "kv", "unary",
+                         "unary-initiator"):
+            with self.subTest(scenario=scenario):
+                (line,) = lines_of(scenario, "--concurrency", "8")
+                self.check_load(line)
+                self.assertEqual(line["scenario"], scenario)
+                self.assertEqual(line["concurrency"], 8)
+                self.assertGreater(line["floor_ratio"], 0)
+
+    def test_one_alone_takes_the_syncs_and_frames_that_the_protocol_says(self):
+        (pair,) = lines_of("pair", "--concurrency", "1", "--seconds", "1")
+        # Two votes, a decision, two commits; requests and answers, and two messages each way with
+        # each participant. What straddles the ends of the run is little.
+        self.assertAlmostEqual(pair["syncs_per_transaction"], 5, delta=0.5)
+        self.assertAlmostEqual(pair["frames_per_transaction"], 10, delta=1)
+        (readonly,) = lines_of("readonly", "--concurrency", "1")
+        self.assertLess(readonly["syncs_per_transaction"], 0.1)
+
+    def test_the_floor_makes_the_same_syncs_and_frames(self):
+        lines = lines_of("floor", "--concurrency", "1", "--seconds", "0.5")
+        self.assertEqual([line["scenario"] for line in lines],
+                         ["sync", "leveldb_sync", "leveldb_sync", "leveldb_sync", "round_trip",
+                          "floor"])
+        self.assertAlmostEqual(lines[-1]["syncs_per_transaction"], 5, delta=0.5)
+        self.assertAlmostEqual(lines[-1]["frames_per_transaction"], 10, delta=1)
+
+    def test_fan_takes_each_number_of_participants(self):
+        lines = lines_of("fan", "--participants", "1,3", "--concurrency", "4", "--no-floor")
+        self.assertEqual([line["participants"] for line in lines], [1, 3])
+        self.assertIsNone(lines[0]["floor_ratio"])
+
+    def test_abort_aborts_as_many_as_it_says(self):
+        lines = lines_of("abort", "--concurrency", "8", "--no-floor")
+        self.assertEqual([line["no_percent"] for line in lines], [0, 1, 10])
+        self.assertEqual(lines[0]["aborted"], 0)
+        ended = lines[2]["aborted"] + lines[2]["committed"]
+        self.assertAlmostEqual(lines[2]["aborted"] / ended, 0.1, delta=0.05)
+
+    def test_recover_open_and_idle(self):
+        (recover,) = lines_of("recover", "--decisions", "500")
+        self.assertGreater(recover["drained_per_second"], 0)
+        self.assertGreater(recover["serving_after_ms"], 0)
+        (opened,) = lines_of("open", "--decisions", "500")
+        self.assertGreater(opened["memory_bytes_per_transaction"], 0)
+        (idle,) = lines_of("idle", "--agents", "3")
+        self.assertEqual(idle["agents"], 3)
+        self.assertIn("agent_wakeups_per_second", idle)
+
+    def test_several_runs_give_median_min_and_max(self):
+        (line,) = lines_of("empty", "--concurrency", "4", "--runs", "3", "--no-floor")
+        rate = "transactions_per_second"
+        self.assertLessEqual(line[rate + "_min"], line[rate])
+        self.assertLessEqual(line[rate], line[rate + "_max"])
+        self.assertEqual(line["runs"], 3)
+
+    def test_an_open_loop_shows_a_coordinator_that_stops_for_a_while(self):
+        arguments = command("run", "--scenario", "pair", "--rate", "200", "--seconds", "4",
+                            "--warm-up", "0", "--runs", "1", "--repeats", "0", "--no-floor",
+                            "--json")
+        with subprocess.Popen(arguments, text=True, stdout=subprocess.PIPE) as bench:
+            wait_until(lambda: len(children_of(bench.pid, "assent-bench")) == 2, bench)
+            (coordinator,) = children_of(bench.pid, "assentd")
+            log = set()
+
+            def decides():
+                log.add(pathlib.Path(f"/proc/{coordinator}/io").read_text(encoding="utf-8"))
+                return len(log) > 50
+
+            wait_until(decides, bench)
+            os.kill(coordinator, signal.SIGSTOP)
+            with self.assertRaises(subprocess.TimeoutExpired):
+                bench.wait(timeout=1)
+            os.kill(coordinator, signal.SIGCONT)
+            line = json.loads(bench.communicate(timeout=120)[0])
+        self.assertEqual(line["rate"], 200)
+        # All that was meant to begin has been begun, and a quarter of it was held up.
+        self.assertAlmostEqual(line["committed"], 800, delta=2)
+        self.assertGreaterEqual(line["max_us"], 900_000)
+        self.assertGreaterEqual(line["p90_us"], 300_000)
+
+    def test_a_table_is_printed_for_people(self):
+        done = run("run", "--scenario", "empty", "--concurrency", "4", "--seconds", "0.1", "--runs",
+                   "1", "--repeats", "0")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("of the floor", done.stdout)
+
+    def test_what_is_wrong_with_a_flag_is_said(self):
+        for arguments, text in (
+                (("run",), "--scenario"),
+                (("run", "--scenario", "nonsense"), 'no scenario "nonsense"'),
+                (("run", "--scenario", "pair", "--concurrency", "0"), "concurrency"),
+                (("run", "--scenario", "pair", "--runs", "many"), "runs"),
+                (("run", "--scenario", "pair", "--seconds", "-1"), "seconds"),
+                ((), "subcommand"),
+                (("role", "nobody"), "own use")):
+            with self.subTest(arguments=arguments):
+                done = run(*arguments)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(text, done.stdout + done.stderr)
+
+
+if __name__ == "__main__":
+    BUILD = pathlib.Path(sys.argv.pop(1)).resolve()
+    unittest.main(verbosity=2)
