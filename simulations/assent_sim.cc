@@ -30,7 +30,7 @@ constexpr char kUsage[] =
     "  --seeds N             how many worlds (100)\n"
     "  --start S             the first seed (1)\n"
     "  --jobs J              processes at a time (1)\n"
-    "  --minutes M           begin no world after M minutes\n"
+    "  --minutes M           begin no world after M minutes; 0.5: half a one\n"
     "  --scenario NAME|FILE  what befalls the worlds (swarm); a FILE.toml holds NAME = NUMBER\n"
     "                        lines over what each seed draws\n"
     "  --set 'NAME = NUMBER' one such line\n"
@@ -53,6 +53,12 @@ struct Arguments {
 bool ReadNumber(std::string_view text, std::uint64_t* number) {
   const auto read = std::from_chars(text.data(), text.data() + text.size(), *number);
   return !text.empty() && read.ec == std::errc() && read.ptr == text.data() + text.size();
+}
+
+bool ReadMinutes(std::string_view text, double* minutes) {
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), *minutes);
+  return !text.empty() && read.ec == std::errc() && read.ptr == text.data() + text.size() &&
+         *minutes > 0;
 }
 
 bool ReadFile(const std::string& name, std::string* text) {
@@ -93,6 +99,12 @@ bool TakeValue(const std::string& name, const std::string& value, Arguments* arg
     options.report = value;
     return true;
   }
+  if (name == "--minutes") {
+    if (!ReadMinutes(value, &options.minutes)) {
+      arguments->error = "--minutes takes a number above 0, not '" + value + "'";
+    }
+    return true;
+  }
   if (name == "--log") {
     if (value != "short" && value != "full") arguments->error = "--log takes short or full";
     arguments->log = value == "full" ? LogLevel::kFull : LogLevel::kShort;
@@ -101,9 +113,7 @@ bool TakeValue(const std::string& name, const std::string& value, Arguments* arg
   if (name == "--seeds") options.seeds = number;
   if (name == "--start") options.start = number;
   if (name == "--jobs") options.jobs = static_cast<std::int64_t>(number);
-  if (name == "--minutes") options.minutes = static_cast<std::int64_t>(number);
-  const bool is_known =
-      name == "--seeds" || name == "--start" || name == "--jobs" || name == "--minutes";
+  const bool is_known = name == "--seeds" || name == "--start" || name == "--jobs";
   if (is_known && !is_number) arguments->error = name + " takes a number, not '" + value + "'";
   return is_known;
 }

@@ -155,7 +155,7 @@ void FaultDriver::Restart(T* node) {
 template <class T>
 void FaultDriver::MaybeCrashAgain(T* node, Duration down) {
   if (!context_->random.Chance(context_->profile.crash_in_recovery_ppm)) return;
-  // While it opens its links again, or when they have come back.
+  // While it opens its links again, or when work has come back.
   const std::int64_t most_ms = context_->random.Below(2) == 0 ? 20 : 1'500;
   const Duration soon = context_->random.Between(Duration(), Duration::Millis(most_ms));
   context_->scheduler.After(down + soon, [this, node] {

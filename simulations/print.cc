@@ -171,6 +171,21 @@ void PrintFailure(const RunOptions& options, const WorldReport& report) {
   std::fflush(stdout);
 }
 
+std::string ProgressLine(const Totals& totals, std::uint64_t seeds, double seconds) {
+  constexpr std::size_t kWidth = 20;
+  const auto done = static_cast<double>(totals.worlds);
+  const auto all = static_cast<double>(std::max<std::uint64_t>(seeds, 1));
+  const double rate = done / std::max(seconds, 0.001);
+  const auto left = static_cast<long long>((all - done) / std::max(rate, 0.001));
+  std::string bar(static_cast<std::size_t>(kWidth * std::min(done / all, 1.0)), '#');
+  bar.resize(kWidth, ' ');
+  char line[160];
+  std::snprintf(line, sizeof line,
+                "%.0f of %.0f worlds, %.0f/s, %lld failed, %lld:%02lld left [%s]", done, all, rate,
+                static_cast<long long>(totals.failed), left / 60, left % 60, bar.c_str());
+  return line;
+}
+
 void PrintSummary(const RunOptions& options, const Totals& totals, const RunTimes& times) {
   if (options.json) return PrintJsonSummary(totals, times);
   std::printf("%lld worlds, %lld passed, %lld failed\n", static_cast<long long>(totals.worlds),

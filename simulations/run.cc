@@ -69,9 +69,7 @@ class Share {
 class Runner {
  public:
   explicit Runner(const RunOptions& options)
-      : options_(options),
-        begun_(WallSeconds()),
-        deadline_(begun_ + 60.0 * static_cast<double>(options.minutes)) {}
+      : options_(options), begun_(WallSeconds()), deadline_(begun_ + 60.0 * options.minutes) {}
 
   int Run() {
     for (std::int64_t job = 0; job < options_.jobs; ++job) {
@@ -121,19 +119,23 @@ class Runner {
       if (!options_.report.empty()) failed_.push_back(report);
       worst_ = worst_ == kExitHeld ? report.exit_code : std::min<int>(worst_, report.exit_code);
     }
-    if (options_.progress && totals_.worlds % 16 == 0) {
-      std::fprintf(stderr, "\r%lld of %llu worlds, %lld failed, %lld transactions ",
-                   static_cast<long long>(totals_.worlds),
-                   static_cast<unsigned long long>(options_.seeds),
-                   static_cast<long long>(totals_.failed),
-                   static_cast<long long>(totals_.outcomes.transactions));
-    }
+    if (options_.progress) ShowProgress();
+  }
+
+  // A few times a second.
+  void ShowProgress() {
+    const double now = WallSeconds();
+    const bool is_last = totals_.worlds == static_cast<std::int64_t>(options_.seeds);
+    if (now < next_look_ && !is_last) return;
+    next_look_ = now + 0.2;
+    std::fprintf(stderr, "\r\033[K%s", ProgressLine(totals_, options_.seeds, now - begun_).c_str());
   }
 
   const RunOptions options_;
   const double begun_;
   const double deadline_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  double next_look_ = 0;  // of the progress bar
   Totals totals_;
   std::vector<WorldReport> failed_;  // for the report
   int worst_ = kExitHeld;

@@ -24,7 +24,7 @@ struct RunOptions {
   std::uint64_t start = 1;
   std::uint64_t seeds = 100;
   std::int64_t jobs = 1;
-  std::int64_t minutes = 0;  // 0: no limit; else no world begins after them
+  double minutes = 0;  // 0: no limit; else no world begins after them
   bool json = false;
   bool check_determinism = false;
   bool coverage = false;  // prints the tables of crash points

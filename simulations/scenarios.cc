@@ -187,23 +187,23 @@ void Mutants(Profile* p) {
 void CrashPoints(Profile* p) {
   Swarm(p);
   Random random(static_cast<std::uint64_t>(p->seed) ^ 0x6372'6173'68);
+  p->coordinators = 1;
   p->participants = 3;
   p->unary = random.Below(2);
-  p->initiators = 12;
-  p->window = 6;
-  p->transactions = 400;
+  p->initiators = 16;
+  p->window = 8;
+  p->transactions = 600;
   p->accounts = 2'000;
   p->think_us = random.Between(100, 20'000);
   p->delay_us = random.Between(50, 2'000);
   p->enlisted_ppm = 400'000;
   p->transaction_timeout_ms = 2'000;
-  p->sync_us = random.Between(500, 20'000);
-  p->coordinators = 1;
+  p->sync_us = random.Between(5'000, 40'000);
   p->coordinator_crash_every_ms = random.Between(100, 600);
-  p->participant_crash_every_ms = random.Between(100, 600);
-  p->write_fails_every_ms = 500;
+  p->participant_crash_every_ms = p->write_fails_every_ms = 500;
   p->down_ms = 50;
-  p->crash_in_recovery_ppm = p->crash_in_write_ppm = p->power_loss_ppm = 600'000;
+  p->power_loss_ppm = 600'000;
+  p->crash_in_recovery_ppm = p->crash_in_write_ppm = 850'000;
   p->faults_ms = 10'000;
 }
 

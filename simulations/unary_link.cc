@@ -77,6 +77,7 @@ void UnaryLink::SendCommit(const Commit& commit) {
         v1::CommitResponse response;
         WireError error;
         if (reply && ParseWire(*reply, &response, &error) && response.acknowledged()) {
+          if (is_polling_) acknowledged_.insert(id);
           owner_->ReceiveOn(link, Acknowledge{id});
         }
       });
@@ -91,6 +92,7 @@ void UnaryLink::SendAbort(const Abort& abort) {
 
 void UnaryLink::Poll() {
   is_polling_ = true;
+  acknowledged_.clear();
   CoordinatorId id;
   Epoch epoch = 0;
   LifeNumber life = 0;
@@ -138,7 +140,8 @@ void UnaryLink::Contact(Attach attach, const std::vector<Inquire>& prepared) {
   }
   for (const Inquire& inquire : prepared) {
     if (link_ == 0) return;  // refused
-    owner_->ReceiveOn(link_, inquire);
+    // A list that is older than the acknowledgement names it still.
+    if (!acknowledged_.contains(inquire.id)) owner_->ReceiveOn(link_, inquire);
   }
 }
 

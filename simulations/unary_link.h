@@ -2,6 +2,7 @@
 // ListPrepared from time to time. As coordinator/unary_participant.h does it over gRPC.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,7 +55,8 @@ class UnaryLink {
   UnaryLinkOwner* const owner_;
   LinkId link_ = 0;
   bool is_polling_ = false;
-  std::uint64_t last_poll_ = 0;  // the one that is scheduled; earlier ones are void
+  std::set<Sequence> acknowledged_;  // since the poll began
+  std::uint64_t last_poll_ = 0;      // the one that is scheduled; earlier ones are void
   StoreId store_;
   Incarnation incarnation_ = 0;
 };

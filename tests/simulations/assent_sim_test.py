@@ -4,7 +4,9 @@ Usage: assent_sim_test.py ASSENT-SIM ROOT
 """
 
 import json
+import os
 import pathlib
+import pty
 import subprocess
 import sys
 import unittest
@@ -23,6 +25,23 @@ def run(*arguments):
 def summary(*arguments):
     code, output = run("run", "--json", *arguments)
     return code, json.loads(output.splitlines()[-1])
+
+
+def progress(*arguments):
+    """What a run writes to standard error, which is a terminal."""
+    terminal, end = pty.openpty()
+    with subprocess.Popen([PROGRAM, "run", *arguments], stdout=subprocess.DEVNULL,
+                          stderr=end) as process:
+        os.close(end)
+        text = b""
+        try:
+            while chunk := os.read(terminal, 4096):
+                text += chunk
+        except OSError:  # the other end is closed
+            pass
+        process.wait(600)
+    os.close(terminal)
+    return text.decode()
 
 
 class AssentSimTest(unittest.TestCase):
@@ -99,6 +118,31 @@ class AssentSimTest(unittest.TestCase):
                 code, output = run("run", "--seeds", "1", "--start", seed, "--scenario", scenario)
                 self.assertEqual(code, 0, output)
 
+    def test_no_world_begins_after_its_minutes(self):
+        code, last = summary("--seeds", "1000000", "--jobs", "2", "--minutes", "0.05")
+        self.assertEqual(code, 0)
+        self.assertGreater(last["worlds"], 0)
+        self.assertLess(last["worlds"], 1000000)
+
+    def test_a_terminal_sees_the_progress_and_nobody_else_does(self):
+        self.assertIn("6 of 6 worlds, ", progress("--seeds", "6"))
+        self.assertRegex(progress("--seeds", "6", "--set", "max_actions = 50"),
+                         r"[0-9]+/s, 6 failed, 0:00 left \[#{20}\]")
+        done = subprocess.run([PROGRAM, "run", "--seeds", "6"], check=False, timeout=600,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(done.stderr, b"")
+
+    def test_the_coverage_of_crash_points_is_told(self):
+        code, output = run("run", "--seeds", "3", "--scenario", "crash-points", "--coverage")
+        self.assertEqual(code, 0)
+        self.assertIn("Crashes of coordinators", output)
+        self.assertIn("power lost, unsynced lost", output)
+        tables = summary("--seeds", "3", "--scenario", "crash-points")[1]["coverage"]
+        self.assertGreater(
+            tables["Crashes of coordinators"]["killed, unsynced lost"]["COMMITTED"], 0)
+        self.assertEqual(
+            tables["Crashes of participants"]["killed, work durable"]["PREPARED"], 0)
+
     def test_all_orders_of_a_small_world_are_explored(self):
         code, output = run("explore", "--list")
         self.assertEqual(code, 0)
@@ -107,7 +151,8 @@ class AssentSimTest(unittest.TestCase):
     def test_wrong_usage_ends_with_64(self):
         for arguments in ((), ("fly",), ("run", "--seeds", "many"), ("run", "--scenario", "storm"),
                           ("run", "--set", "nobody = 1"), ("replay", "nothing"),
-                          ("run", "--jobs", "0"), ("run", "--log", "loud"), ("run", "--fast")):
+                          ("run", "--jobs", "0"),
+                          ("run", "--minutes", "0"), ("run", "--log", "loud"), ("run", "--fast")):
             with self.subTest(arguments=arguments):
                 self.assertEqual(run(*arguments)[0], 64)
 
