@@ -21,7 +21,6 @@ class Diagram {
   constructor(frame, svg, heads, sizer) {
     Object.assign(this, { frame, svg, heads, sizer });
     this.selected = -1;
-    this.hovered = NOTHING_SENT;
     frame.addEventListener('scroll', () => this.draw(), { passive: true });
   }
 
@@ -55,15 +54,23 @@ class Diagram {
     const rows = layout.rows.slice(first, end);
     svg.innerHTML = [
       this.patterns(), ...this.partitions(), this.selection(), ...this.gaps(), ...this.strands(), ...this.states(),
-      ...this.messages(), ...rows.map((event) => this.mark(event)), ...rows.map((event, i) => this.time(event, rows[i - 1])),
+      ...this.messages(), ...rows.map((event) => this.mark(event)),
+      this.gutter(), ...this.gapTexts(), ...rows.map((event, i) => this.time(event, rows[i - 1])),
     ].join('');
+  }
+
+  // Among all transactions, those of the selected event stand out.
+  isFaded(event) {
+    if (this.layout.view.transaction >= 0 || WORLD.has(event.kind)) return false;
+    const own = this.layout.model.events[this.selected]?.about ?? [];
+    return own.length > 0 && event.about.length > 0 && !event.about.some((id) => own.includes(id));
   }
 
   patterns() {
     return `<defs>
-      <pattern id="cut" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+      <pattern id="hatch-cut" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
         <rect class="cut-ground" width="8" height="8"/><line class="cut-line" y2="8"/></pattern>
-      <pattern id="wait" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+      <pattern id="hatch-wait" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
         <line class="wait-line" y2="4"/></pattern></defs>`;
   }
 
@@ -81,10 +88,25 @@ class Diagram {
     return `<rect class="selection" x="0" y="${this.layout.ys[row] - height / 2}" width="${this.layout.width}" height="${height}"/>`;
   }
 
+  gapsInSpan() {
+    return this.layout.gaps.filter(({ y }) => this.isInSpan(y - 20, y + 20));
+  }
+
   gaps() {
-    return this.layout.gaps.filter(({ y }) => this.isInSpan(y - 20, y + 20)).map(({ y, idle }) =>
-      `<path class="gap" d="M0 ${y - 4} H${this.layout.width} M0 ${y + 4} H${this.layout.width}"/>`
-      + `<text class="gap-text" x="${this.frame.scrollLeft + 8}" y="${y + 4}">${durationText(idle)} idle</text>`);
+    return this.gapsInSpan().map(({ y }) =>
+      `<path class="gap" d="M0 ${y - 4} H${this.layout.width} M0 ${y + 4} H${this.layout.width}"/>`);
+  }
+
+  // Times stay at the left when the lanes move below them.
+  gutter() {
+    const { top, bottom } = this.span;
+    const width = this.frame.scrollLeft > 0 ? GUTTER - 28 : 0;
+    return `<rect class="gutter" x="${this.frame.scrollLeft}" y="${top}" width="${width}" height="${bottom - top}"/>`;
+  }
+
+  gapTexts() {
+    return this.gapsInSpan().map(({ y, idle }) =>
+      `<text class="gap-text" x="${this.frame.scrollLeft + 8}" y="${y + 4}">${durationText(idle)} idle</text>`);
   }
 
   partitions() {
@@ -95,13 +117,15 @@ class Diagram {
       const to = Math.max(layout.yOfTime(Math.min(event.until, healed)), from + 8);
       const a = layout.xOf(event.lane);
       const b = layout.xOf(event.peer);
-      if (a === undefined || b === undefined || a === b || !this.isInSpan(from, to)) return '';
+      const first = layout.rows[0];
+      const isOver = first && event.until <= first.at;
+      if (a === undefined || b === undefined || isOver || !this.isInSpan(from, to)) return '';
       const arrow = isOneWay ? '⇸' : '⇹';
       const label = `${event.who} ${arrow} ${layout.model.lanes[event.peer].name} cut`;
       const y = Math.max(from, this.span.top);
       return `<rect class="partition" data-event="${event.index}" x="${Math.min(a, b)}" y="${y}"`
         + ` width="${Math.abs(a - b)}" height="${Math.min(to, this.span.bottom) - y}"/>`
-        + `<text class="partition-text" x="${(a + b) / 2}" y="${from + 13}">${label}</text>`;
+        + (event.index < first.index ? '' : `<text class="partition-text" x="${(a + b) / 2}" y="${from + 13}">${label}</text>`);
     });
   }
 
@@ -171,7 +195,7 @@ class Diagram {
     const stop = { x: start + (goal - start) * share, y: y + (end - y) * (message.end ? share : 0) };
     if (!message.end) stop.y = Math.min(end, y + layout.view.rowHeight);
     const classes = ['message', familyOf(message.send.what), isLost ? 'is-lost' : '', message.isCopy ? 'is-copy' : '',
-      message.resent > 0 || message.held > 0 ? 'is-delayed' : '', this.hovered === message.number ? 'is-hovered' : ''];
+      message.resent > 0 || message.held > 0 ? 'is-delayed' : '', this.isFaded(message.send) ? 'is-faded' : ''];
     const line = `M${start} ${y} L${stop.x} ${stop.y}`;
     return `<g class="${classes.join(' ')}" data-event="${message.send.index}" data-message="${message.number}">`
       + `<path class="hit" d="${line}"/><path class="line" d="${line}"/>${message.isCopy ? `<path class="second" d="${line}"/>` : ''}`
@@ -208,7 +232,7 @@ class Diagram {
     const symbol = SYMBOLS[event.kind];
     if (x === undefined || !symbol) return '';
     const hasDisk = !this.hasMemoryOnly.has(event.lane);
-    return `<g class="event ${event.kind}" data-event="${event.index}"><rect class="hit" x="${x - 11}" y="${y - 9}" width="22" height="18"/>`
+    return `<g class="event ${event.kind}${this.isFaded(event) ? ' is-faded' : ''}" data-event="${event.index}"><rect class="hit" x="${x - 11}" y="${y - 9}" width="22" height="18"/>`
       + `${symbol(x, y, hasDisk ? STRAND : 0, event)}${this.eventLabel(event, x, y)}</g>`;
   }
 
@@ -233,7 +257,7 @@ class Diagram {
     const room = Math.floor((Math.min(this.frame.clientWidth, this.layout.width) - GUTTER - 30) / 6.6);
     const text = event.what.length > room ? `${event.what.slice(0, room)}…` : event.what;
     return `<g class="world ${event.kind}" data-event="${event.index}"${event.kind === 'violation' ? ' id="violation"' : ''}>`
-      + `<path d="M${left} ${y} H${this.layout.width}"/>${spot}`
+      + `<path d="M${left + GUTTER - 34} ${y} H${this.layout.width}"/>${spot}`
       + `<rect class="plate" x="${left + GUTTER - 8}" y="${y + 5}" width="${text.length * 6.5 + 16}" height="19" rx="3"/>`
       + `<text class="label" x="${left + GUTTER}" y="${y + 19}">${escapeText(text)}</text></g>`;
   }

@@ -10,14 +10,14 @@ const GAP_HEIGHT = 30;
 
 // Events that concern a transaction even if they do not name it: what befalls its processes.
 const LIFE = new Set(['crash', 'start', 'refuse', 'halt', 'operator', 'fault']);
+const MINOR = new Set(['network', 'write', 'sync', 'notice']);
 const WORLD = new Set(['violation', 'heal']);
 
 // view: { transaction: number or -1, everything: boolean, rowHeight, width }
 function rowsOfAll(model, view) {
   if (view.everything) return model.events;
-  return model.events.filter((event) => event.message === NOTHING_SENT
-    ? event.kind !== 'network' && event.kind !== 'write' && event.kind !== 'sync'
-    : event.about.length > 0 && event.kind !== 'network');
+  return model.events.filter((event) => !MINOR.has(event.kind)
+    && (event.message === NOTHING_SENT || event.about.length > 0));
 }
 
 function rowsOfTransaction(model, transaction) {

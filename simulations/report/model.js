@@ -128,16 +128,27 @@ function collectPartitions(events) {
     .map((event) => ({ event, isOneWay: event.fault === 'one_way_partitions' }));
 }
 
+// A violation that is found when the world has come to rest is at the process that it names first.
+function violationOf(events, lanes) {
+  const violation = events.find((event) => event.kind === 'violation') ?? null;
+  if (violation && violation.lane < 0) {
+    const names = violation.what.split(/[^\w-]+/);
+    violation.lane = lanes.find((lane) => names.includes(lane.name))?.number ?? -1;
+  }
+  return violation;
+}
+
 function modelOf(data) {
   const events = decodeEvents(data);
+  const lanes = data.lanes.map(([name, kind], number) => ({ name, kind, number }));
   return {
     data,
     events,
-    lanes: data.lanes.map(([name, kind], number) => ({ name, kind, number })),
+    lanes,
     messages: collectMessages(events),
     states: collectStates(events),
     partitions: collectPartitions(events),
-    violation: events.find((event) => event.kind === 'violation') ?? null,
+    violation: violationOf(events, lanes),
     healed: events.find((event) => event.kind === 'heal') ?? null,
   };
 }

@@ -37,8 +37,10 @@ function countsHtml(counts) {
 }
 
 function profileHtml(profile) {
-  const rows = profile.map(([name, value, usual]) => `<tr><th>${name}</th><td>${value}</td><td>${usual}</td></tr>`);
-  return `<table><thead><tr><th></th><th>here</th><th>default</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
+  const numbers = profile.map(([name, value, usual]) =>
+    `<div><span>${name}</span><span>${value} <i>(${usual})</i></span></div>`);
+  return `<p>In brackets: the default. As lines of NAME = NUMBER they are a file for assent-sim replay.</p>`
+    + `<div class="counts">${numbers.join('')}</div>`;
 }
 
 function cellHtml(count, reason) {
@@ -62,7 +64,7 @@ function runHtml(run) {
     ? `<p>Worlds that failed:</p><table><thead><tr><th>seed</th><th></th><th></th></tr></thead><tbody>${failures.join('')}</tbody></table>` : '';
   return `<p class="mono">${escapeText(run.command)}</p><p>${numberText(run.worlds)} worlds, ${numberText(run.passed)} passed,`
     + ` ${numberText(run.failed)} failed, ${durationText(run.virtualMicros)} of virtual time, digest ${run.digest}.</p>`
-    + `${countsHtml(run.outcomes)}<p>Faults of all worlds:</p>${countsHtml([...run.faults, ...run.network])}${failed}`;
+    + `${countsHtml(run.outcomes)}<p>Faults and messages of all worlds:</p>${countsHtml([...run.faults, ...run.network])}${failed}`;
 }
 
 function legendHtml() {
@@ -100,7 +102,7 @@ function detailsHtml(data) {
   const parts = [section('How to read the diagram', legendHtml())];
   if (data.run) parts.push(section('The run', runHtml(data.run), true));
   parts.push(section('This world: outcomes', countsHtml(data.outcomes)));
-  parts.push(section('This world: faults that happened', countsHtml([...data.faults, ...data.network])));
+  parts.push(section('This world: faults and messages', countsHtml([...data.faults, ...data.network])));
   parts.push(section('This world: numbers that differ from the defaults', profileHtml(data.profile)));
   for (const table of data.tables) parts.push(section(escapeText(table.title), tableHtml(table)));
   return parts.join('');
@@ -125,13 +127,22 @@ class Page {
     this.fillFilter();
     this.listen();
     this.relayout();
-    this.select(this.model.violation ?? this.firstOfATransaction());
-    if (this.model.violation && !this.isInView(element('violation'))) element('space-time').scrollIntoView();
+    this.select(this.wished() ?? this.model.violation ?? this.firstDecision());
+    if (this.selected === this.model.violation && this.selected && !this.isInView(element('violation'))) element('space-time').scrollIntoView();
   }
 
-  firstOfATransaction() {
+  // What the address asks for: report.html#transaction=c1-1-5&event=120, both optional.
+  wished() {
+    const wishes = new URLSearchParams(window.location.hash.slice(1));
+    const transaction = this.data.ids.indexOf(wishes.get('transaction'));
+    if (transaction >= 0) this.filter(transaction);
+    const wished = this.model.events[Number(wishes.get('event'))];
+    return wishes.has('event') && wished ? wished : transaction >= 0 ? this.selected : null;
+  }
+
+  firstDecision() {
     const { rows } = this.layout;
-    return rows.find((event) => event.about.length > 0) ?? rows[0] ?? null;
+    return rows.find((event) => event.kind === 'decide') ?? rows[0] ?? null;
   }
 
   cutText() {

@@ -1,6 +1,6 @@
-"""Opens reports in headless Chromium: the diagram is drawn, the violation is in view, steps, filter,
-zoom and hints work, and nothing is reported as an error. Shows, too, that a report without one of
-these is found out.
+"""Opens reports in headless Chromium: the diagram is drawn, the violation is in view, steps,
+filter, zoom and hints work, and nothing is reported as an error. Shows, too, that a report without
+one of these is found out.
 
 Usage: page_test.py ASSENT-SIM MUTANT-REPORT
 """
