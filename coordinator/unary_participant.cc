@@ -118,6 +118,7 @@ void UnaryParticipant::SendCommit(const Commit& commit) {
                 // Anything else is no acknowledgement: the core repeats the Commit.
                 if (result->status.ok() && ParseBuffer(&result->body, &response, &error) &&
                     response.acknowledged()) {
+                  if (polling_) acknowledged_.insert(id);
                   shell_->Receive(link, Acknowledge{id});
                 }
               }});
@@ -185,6 +186,7 @@ void UnaryParticipant::PollSoon() {
 void UnaryParticipant::Poll() {
   if (stopped_) return;
   polling_ = true;
+  acknowledged_.clear();
   v1::ListPreparedRequest message;
   const Coordinator& core = shell_->core();
   ToWire(core.id(), options_.name, core.epoch(), core.life(), &message);
@@ -231,7 +233,9 @@ void UnaryParticipant::Contact(Attach attach, const std::vector<Inquire>& prepar
   }
   if (link_ == 0) return;  // refused
   complained_ = false;
-  for (const Inquire& inquire : prepared) shell_->Receive(link_, inquire);
+  for (const Inquire& inquire : prepared) {
+    if (!acknowledged_.contains(inquire.id)) shell_->Receive(link_, inquire);
+  }
 }
 
 void UnaryParticipant::LoseContact(const std::string& why) {

@@ -94,7 +94,9 @@ class UnaryParticipant final : private ParticipantLink {
   Timer poll_;
   Duration redial_;
   bool stopped_ = false;
-  bool polling_ = false;     // a poll is under way
+  bool polling_ = false;  // a poll is under way
+  // Acknowledged since it began: a list that was made before names them still.
+  std::unordered_set<Sequence, SequenceHash> acknowledged_;
   bool complained_ = false;  // the loss of contact has been logged
   LinkId link_ = 0;          // 0: no contact
   StoreId store_;

@@ -28,6 +28,7 @@ class HeldParticipant final : public v1::ParticipantService::Service {
     bool prepare_hangs = false;
     bool later_prepares_hang = false;  // those that come from now on
     bool commit_hangs = false;
+    bool list_hangs = false;      // after it was made
     std::string list_error = {};  // not empty: ListPrepared fails with it
     std::uint64_t life = 1;
   };
@@ -97,9 +98,9 @@ class HeldParticipant final : public v1::ParticipantService::Service {
     prepared_.erase(request->transaction_id());
     return grpc::Status::OK;
   }
-  grpc::Status ListPrepared(grpc::ServerContext*, const v1::ListPreparedRequest*,
+  grpc::Status ListPrepared(grpc::ServerContext* context, const v1::ListPreparedRequest*,
                             v1::ListPreparedResponse* response) override {
-    const std::lock_guard<std::mutex> hold(mutex_);
+    std::unique_lock<std::mutex> hold(mutex_);
     Count(&counts_.polls);
     if (!conduct_.list_error.empty()) {
       return {grpc::StatusCode::FAILED_PRECONDITION, conduct_.list_error};
@@ -108,6 +109,7 @@ class HeldParticipant final : public v1::ParticipantService::Service {
     response->set_incarnation(1);
     response->set_life_number(conduct_.life);
     for (const std::string& id : prepared_) response->add_transaction_ids(id);
+    WaitWhile(&hold, *context, &Conduct::list_hangs);
     return grpc::Status::OK;
   }
 

@@ -61,6 +61,24 @@ TEST_F(UnaryCalls, CommitIsUnderWayOnceThoughItIsRepeatedAndListed) {
   }
 }
 
+// The list was made before the branch was committed, and comes when nobody remembers it any more.
+TEST_F(UnaryCalls, AListOlderThanTheAcknowledgementAbortsNothing) {
+  Start({"--limits-poll-interval", "1ms", "--limits-max-remembered", "0"});
+  AwaitAttached();
+  till_.Behave({.commit_hangs = true});
+  const std::string id = initiator_->BeginId();
+  EXPECT_EQ(Pay(id).outcome(), v1::OUTCOME_COMMITTED);
+  till_.Await([](const HeldParticipant::Counts& counts) { return counts.commits > 0; });
+  till_.Behave({.commit_hangs = true, .list_hangs = true});
+  till_.AwaitPolls(1);
+  till_.Behave({.list_hangs = true});
+  // Its acknowledgement becomes durable with another's decision.
+  while (initiator_->Get(id).status.ok()) Pay(initiator_->BeginId());
+  till_.Behave({});
+  till_.AwaitPolls(2);
+  EXPECT_EQ(till_.counts().aborts, 0);
+}
+
 TEST_F(UnaryCalls, AFailedPrepareIsFollowedByListPrepared) {
   Start({"--limits-poll-interval", "1h"});
   AwaitAttached();
