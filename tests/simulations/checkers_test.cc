@@ -111,6 +111,18 @@ TEST(Checkers, SeeWhatDoesNotFinishWhatStaysLockedAndWhatIsKeptTooLong) {
   EXPECT_TRUE(CheckBounded(evidence));
 }
 
+TEST(Checkers, SeeWhatIsLargerThanItMayBe) {
+  EXPECT_FALSE(CheckSizes({{"c1", "decisions in its log", 3, 3}, {"p0", "bytes", 0, 0}}));
+  const auto violation = CheckSizes({{"c1", "decisions", 3, 3}, {"p0", "branches", 2, 1}});
+  ASSERT_TRUE(violation);
+  EXPECT_EQ(violation->promise, "P7");
+  EXPECT_EQ(violation->text, "p0 keeps 2 branches, more than 1");
+  const History history = CommittedHistory();
+  Evidence evidence = EvidenceOf(history);
+  evidence.sizes = {{"p0", "records beside its data", 7, 6}};
+  EXPECT_EQ(Broken(evidence), "P7");
+}
+
 TEST(Checkers, SeeMoneyAndGoodsThatCameFromNowhere) {
   const History history = CommittedHistory();
   Evidence money = EvidenceOf(history);
@@ -241,6 +253,26 @@ TEST(History, SeesACompletionThatIsNone) {
   EXPECT_EQ(PromiseOf(history), "");
   history.Told(Answer(Outcome::kCommitted));
   EXPECT_EQ(PromiseOf(history), "R9");
+}
+
+TEST(History, SeesAnEffectThatIsNotThereForWhoWasToldThatAllIsDone) {
+  History history = CommittedHistory();
+  history.Saw(kId, 0, true);
+  EXPECT_FALSE(history.violation());
+  history.Saw(kId, 1, false);
+  ASSERT_TRUE(history.violation());
+  EXPECT_EQ(history.violation()->promise, "order");
+}
+
+TEST(History, SeesAnEffectThatIsSeenAndLaterNot) {
+  History history;
+  history.Planned(kId, BitOf(0));
+  history.Saw(kId, 0, false);
+  history.Saw(kId, 0, true);
+  EXPECT_FALSE(history.violation());
+  history.Saw(kId, 0, false);
+  ASSERT_TRUE(history.violation());
+  EXPECT_EQ(history.violation()->promise, "order");
 }
 
 TEST(History, SeesADecisionThatIsForgottenTooEarly) {

@@ -201,6 +201,50 @@ TEST_F(NetworkTest, CallReachesALaterLifeOfItsAddressee) {
   EXPECT_EQ(answers, 1);
 }
 
+TEST_F(NetworkTest, AMovedServerIsMissedForAWhileAndAnotherOneMetInItsPlace) {
+  TestHost tenant("tenant");
+  network.Move(&server, &tenant, Time{1'000'000});
+  for (int i = 0; i < 40; ++i) {
+    network.Connect(&client, &server, StreamKind::kAttach);
+    network.Connect(&client, &server, StreamKind::kSession);
+  }
+  RunAll();
+  EXPECT_GT(tenant.connected.size(), 0u) << "an agent may reach another coordinator";
+  EXPECT_GT(client.closed, 0) << "an initiator reaches nobody";
+  EXPECT_GT(server.connected.size(), 0u);
+  EXPECT_EQ(
+      tenant.connected.size() + server.connected.size() + static_cast<std::size_t>(client.closed),
+      80u);
+  EXPECT_EQ(network.counts().misdirected, 80u - server.connected.size());
+}
+
+TEST_F(NetworkTest, AMovedServerIsFoundWhenItsNewAddressIsKnown) {
+  TestHost tenant("tenant");
+  network.Move(&server, nullptr, Time{1'000});
+  scheduler.After(Duration::Micros(1'000), [this] {
+    for (int i = 0; i < 20; ++i) network.Connect(&client, &server, StreamKind::kAttach);
+  });
+  RunAll();
+  EXPECT_EQ(server.connected.size(), 20u);
+  EXPECT_EQ(network.counts().misdirected, 0u);
+}
+
+TEST_F(NetworkTest, ACallMayReachTheTenantOfAnAddressOnlyIfItNamesWhomItIsFor) {
+  TestHost tenant("tenant");
+  network.Move(&server, &tenant, Time{1'000'000});
+  int failed = 0;
+  const auto done = [&failed](const std::optional<std::string>& reply) { failed += reply ? 0 : 1; };
+  for (int i = 0; i < 20; ++i) {
+    network.Call(&client, &server, Method::kCommitBranch, "to the participant",
+                 Duration::Seconds(1), done);
+    network.Call(&client, &server, Method::kWork, "to the service", Duration::Seconds(1), done);
+  }
+  RunAll();
+  EXPECT_GT(tenant.bodies.size(), 0u);
+  for (const std::string& body : tenant.bodies) EXPECT_EQ(body, "to the participant");
+  EXPECT_EQ(failed, 40) << "nobody answers";
+}
+
 TEST_F(NetworkTest, HealEndsAllFaults) {
   profile.loss_ppm = profile.duplicate_ppm = kAlways;
   network.Cut(&client, &server, Time::Never());
