@@ -132,8 +132,8 @@ function collectPartitions(events) {
 function violationOf(events, lanes) {
   const violation = events.find((event) => event.kind === 'violation') ?? null;
   if (violation && violation.lane < 0) {
-    const names = violation.what.split(/[^\w-]+/);
-    violation.lane = lanes.find((lane) => names.includes(lane.name))?.number ?? -1;
+    const names = lanes.map((lane) => lane.name);
+    violation.lane = names.indexOf(violation.what.split(/[^\w-]+/).find((word) => names.includes(word)));
   }
   return violation;
 }

@@ -86,6 +86,13 @@ def with_data(page, change):
     return DATA.sub(lambda match: match[1] + text + match[3], page, count=1)
 
 
+def edited(page, old, new):
+    """The page with a piece of its script changed."""
+    if page.count(old) != 1:
+        raise AssertionError(f"the script has not one piece '{old}'")
+    return page.replace(old, new)
+
+
 class PageTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -160,20 +167,18 @@ class PageTest(unittest.TestCase):
         self.assertIn("violation in view", wrong)
 
     def test_a_page_that_opens_elsewhere_is_noticed(self):
-        lost = self.pages["violated"].replace(
-            "this.select(this.model.violation ??", "this.select(").replace(
-            "this.model.violation?.about[0] ?? -1", "-1")
+        lost = edited(self.pages["violated"], "this.wished() ?? this.model.violation ?? ", "")
+        lost = edited(lost, "this.model.violation?.about[0] ?? -1", "-1")
         self.assertEqual(problems(lost, True), {"violation in view"})
 
     def test_steps_and_filters_that_do_nothing_are_noticed(self):
-        stuck = self.pages["held"].replace("this.selectRow(row === undefined ? 0 : row + by)", "")
+        stuck = edited(self.pages["held"], "this.selectRow(row === undefined ? 0 : row + by)", "")
         self.assertIn("steps", problems(stuck, False))
-        open_filter = self.pages["held"].replace("this.view.transaction = transaction;", "")
+        open_filter = edited(self.pages["held"], "this.view.transaction = transaction;", "")
         self.assertIn("filter", problems(open_filter, False))
 
     def test_an_error_of_a_script_is_noticed(self):
-        broken = self.pages["held"].replace(
-            "  zoom(factor) {", "  zoom(factor) {\n    nobody();", 1)
+        broken = edited(self.pages["held"], "  zoom(factor) {", "  zoom(factor) {\n    nobody();")
         self.assertIn("error", problems(broken, False))
 
 
