@@ -119,6 +119,19 @@ class ScenariosTest(unittest.TestCase):
         self.assertEqual(idle["agents"], 3)
         self.assertIn("agent_wakeups_per_second", idle)
 
+    def test_postgres_is_measured_or_said_to_be_left_out(self):
+        done = run("run", *SHORT, "--scenario", "postgres", "--concurrency", "4,1000")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        if not done.stdout:
+            self.assertIn("left out", done.stderr)
+            print("postgres is left out:", done.stderr.strip())
+            return
+        (line,) = map(json.loads, done.stdout.splitlines())  # not with 1000 sessions
+        self.assertEqual(line["concurrency"], 4)
+        self.assertGreater(line["committed"], 0)
+        self.assertGreater(line["database_cpu_us"], 0)
+        self.assertIn("at most 128 sessions", done.stderr)
+
     def test_several_runs_give_median_min_and_max(self):
         (line,) = lines_of("empty", "--concurrency", "4", "--runs", "3", "--no-floor")
         rate = "transactions_per_second"

@@ -61,6 +61,12 @@ std::string Child::ReadLine() {
   }
 }
 
+void Child::SkipOutput() {
+  char block[4096];
+  while (read(output_, block, sizeof(block)) > 0) {
+  }
+}
+
 std::string Child::Ask(const std::string& question) {
   const std::string line = question + "\n";
   const ssize_t written = write(input_, line.data(), line.size());

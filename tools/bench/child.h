@@ -20,6 +20,8 @@ class Child {
 
   // Blocks until it has written a line; empty if it ended without one.
   std::string ReadLine();
+  // Blocks until it closes its output, which is thrown away.
+  void SkipOutput();
   // Writes a line to it, and reads its answer. Empty if it has ended.
   std::string Ask(const std::string& question);
 

@@ -35,11 +35,15 @@ std::uint64_t NumberAfter(const std::string& text, const std::string& label) {
   return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at + label.size(), nullptr, 10);
 }
 
-Duration CpuOf(const std::string& directory) {
+// The fields of a process's `stat` that follow its name, which may hold anything.
+std::istringstream FieldsOf(const std::string& directory) {
   const std::string text = Read(directory + "/stat");
-  const std::size_t name_end = text.rfind(')');  // the name may hold anything
-  if (name_end == std::string::npos) return Duration();
-  std::istringstream fields(text.substr(name_end + 1));
+  const std::size_t name_end = text.rfind(')');
+  return std::istringstream(name_end == std::string::npos ? "" : text.substr(name_end + 1));
+}
+
+Duration CpuOf(const std::string& directory) {
+  std::istringstream fields = FieldsOf(directory);
   std::string skipped;
   for (int i = 0; i < 11; ++i) fields >> skipped;
   std::int64_t user = 0;
@@ -72,6 +76,14 @@ ProcessUsage UsageOf(pid_t pid) {
   usage.peak_memory_kib = NumberAfter(status, "VmHWM:");
   usage.switches = SwitchesOf(directory);
   return usage;
+}
+
+pid_t ParentOf(pid_t pid) {
+  std::istringstream fields = FieldsOf("/proc/" + std::to_string(pid));
+  std::string state;
+  pid_t parent = 0;
+  fields >> state >> parent;
+  return parent;
 }
 
 Duration MachineCpu() {

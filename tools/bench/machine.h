@@ -21,6 +21,9 @@ struct ProcessUsage {
 // Zeros for a process that is gone.
 ProcessUsage UsageOf(pid_t pid);
 
+// The process that has started it; 0 if it is gone.
+pid_t ParentOf(pid_t pid);
+
 // Time on a processor of everybody on the machine, since its boot.
 Duration MachineCpu();
 

@@ -4,6 +4,7 @@
 #include "tools/bench/floor_scenarios.h"
 #include "tools/bench/payload_scenarios.h"
 #include "tools/bench/pile_scenarios.h"
+#include "tools/bench/postgres_scenarios.h"
 #include "tools/bench/scenario.h"
 #include "tools/bench/unary_scenarios.h"
 
@@ -12,8 +13,9 @@ namespace assent::bench {
 const std::vector<Scenario>& Scenarios() {
   static const std::vector<Scenario> all = [] {
     std::vector<Scenario> table;
-    for (const auto& part : {FloorScenarios(), PayloadScenarios(), EnlistScenarios(),
-                             BankScenarios(), UnaryScenarios(), PileScenarios()}) {
+    for (const auto& part :
+         {FloorScenarios(), PayloadScenarios(), EnlistScenarios(), BankScenarios(),
+          UnaryScenarios(), PileScenarios(), PostgresScenarios()}) {
       table.insert(table.end(), part.begin(), part.end());
     }
     return table;
