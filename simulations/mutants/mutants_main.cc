@@ -3,7 +3,10 @@
 // contract is found broken.
 //
 //   assent-sim-mutants [--worlds N] [--hunters both|worlds|explorer] [--jobs J] [--json] [NAME...]
+//   assent-sim-mutants --report FILE.html [--worlds N] NAME
 //   assent-sim-mutants --list
+//
+// --report hunts in worlds only, and writes the page of the world in which the bug was caught.
 //
 // Ends with 0 if every one was caught, each within N worlds (2,000) or by the explorer, with 1 if
 // one was missed, with 64: usage.
@@ -14,6 +17,7 @@
 #include <vector>
 
 #include "simulations/mutants/hunters.h"
+#include "simulations/mutants/report_catch.h"
 #include "simulations/print.h"
 
 namespace {
@@ -28,6 +32,7 @@ struct Options {
   HuntOptions hunt;
   bool json = false;
   bool list = false;
+  std::string report;  // a file; empty: none
   std::vector<const Mutant*> wanted;
 };
 
@@ -93,6 +98,11 @@ bool TakeName(std::string_view name, Options* options) {
 
 bool TakeValue(std::string_view name, std::string_view value, Options* options) {
   std::uint64_t jobs = 0;
+  if (name == "--report") {
+    options->report = value;
+    options->hunt.hunters = Hunters::kWorlds;
+    return !value.empty();
+  }
   if (name == "--worlds") return ReadNumber(value, &options->hunt.worlds);
   if (name == "--hunters") return ReadHunters(value, &options->hunt.hunters);
   if (name != "--jobs" || !ReadNumber(value, &jobs) || jobs < 1 || jobs > 256) return false;
@@ -113,6 +123,7 @@ bool Parse(int count, char** values, Options* options) {
       return false;
     }
   }
+  if (!options->report.empty()) return options->wanted.size() == 1;
   if (!options->wanted.empty()) return true;
   for (const Mutant& mutant : Catalogue()) options->wanted.push_back(&mutant);
   return true;
@@ -140,17 +151,22 @@ int main(int count, char** values) {
   if (!Parse(count, values, &options)) {
     std::fprintf(stderr,
                  "assent-sim-mutants [--worlds N] [--hunters both|worlds|explorer] [--jobs J]\n"
-                 "                   [--json] [--list] [NAME...]\n");
+                 "                   [--json] [--list] [--report FILE.html] [NAME...]\n");
     return kExitUsage;
   }
   if (options.list) return List(options);
   Counts counts;
+  Hunt last;
   HuntAll(options.wanted, options.hunt, [&](const Mutant& mutant, const Hunt& hunt) {
+    last = hunt;
     ++counts.mutants;
     counts.caught += hunt.caught ? 1 : 0;
     options.json ? PrintJson(mutant, hunt) : PrintText(mutant, hunt);
     std::fflush(stdout);
   });
   PrintSummary(options, counts);
+  const bool is_told =
+      options.report.empty() || ReportCatch(options.report, *options.wanted.front(), last);
+  if (!is_told) return kExitViolated;
   return counts.caught == counts.mutants ? kExitHeld : kExitViolated;
 }
