@@ -259,7 +259,6 @@ InquiryAnswer Coordinator::Impl::Judge(const KnownParticipant& participant, Sequ
   if (transaction->state() == TransactionState::kAborted) return answer;
   answer.verdict = Verdict::kNotYours;
   const int index = transaction->Find(&participant);
-  if (ASSENT_MUTANT(outsider_told_commit)) answer = {id, Verdict::kCommit, 1, {}};
   if (index < 0) return answer;
   const Branch& branch = transaction->branches()[static_cast<std::size_t>(index)];
   if (branch.state == BranchState::kReadOnly) return answer;

@@ -34,7 +34,8 @@ Registry::Refusal Registry::Check(const assent::Attach& attach) const {
   const KnownParticipant* known = Find(attach.participant);
   if (known == nullptr || known->store_.empty()) return {};
   const std::string name = "participant " + known->name_;
-  if (known->store_ != attach.store && !ASSENT_MUTANT(other_store_accepted)) {
+  if (known->store_ != attach.store && ASSENT_MUTANT(other_store_accepted)) return {};
+  if (known->store_ != attach.store) {
     return {Reason::kOtherStore, name + " is bound to store " + known->store_.ToText() + ", not " +
                                      attach.store.ToText() +
                                      ": start it with its own store, or let an operator replace "

@@ -55,7 +55,7 @@ void AgentNode::Dial(Link* link) {
   link->link = next_link_++;
   link->is_attached = false;
   Attach attach = attach_;
-  attach.known = core()->Knowledge();
+  attach.known = link->told = core()->Knowledge();
   Send(link->link, std::move(attach));
 }
 
@@ -115,8 +115,27 @@ void AgentNode::Answered(Link* link, const AttachAnswer& answer) {
     context_->network.Close(link->stream, this);
     return Redial(link);
   }
+  CheckAccepted(*link, answer);
   link->is_attached = true;
   Step(participant_input::Attached{link->link, answer});
+}
+
+// R3: a wrong store is refused by whom the right one is attached at, and who hears of a later life
+// of its own stops.
+void AgentNode::CheckAccepted(const Link& link, const AttachAnswer& answer) {
+  if (runs_on_wrong_store()) {
+    context_->history.Violate("R3", link.coordinator->name() + " accepts " + name() +
+                                        " on a wrong store, though the right one is known to it");
+  }
+  for (const KnownCoordinator& told : link.told) {
+    const CoordinatorKnowledge& known = told.knowledge;
+    if (told.coordinator != answer.coordinator || known.epoch < answer.epoch) continue;
+    if (known.epoch == answer.epoch && known.life == answer.life) continue;
+    context_->history.Violate("R3", link.coordinator->name() + " goes on in epoch " +
+                                        std::to_string(answer.epoch) + ", though " + name() +
+                                        " has told it of another life in epoch " +
+                                        std::to_string(known.epoch));
+  }
 }
 
 // This is an older copy of a store (R3): it is marked, and the process exits.
@@ -125,7 +144,7 @@ void AgentNode::Supersede(const AttachAnswer& answer) {
     context_->history.Violate("R3",
                               name() + "'s own store is taken for an older copy: " + answer.text);
   }
-  if (!std::exchange(is_superseded_, true)) store()->Supersede(answer.text);
+  if (!std::exchange(is_superseded_, true)) SupersedeStore(answer.text);
   ScheduleBatch();
 }
 

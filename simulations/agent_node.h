@@ -35,6 +35,7 @@ class AgentNode final : public StoreProcess {
     LinkId link = 0;
     bool is_attached = false;
     bool is_dirty = false;
+    std::vector<KnownCoordinator> told;  // in its Attach
     v1::AttachRequest outbox;
   };
   struct Call {
@@ -65,6 +66,7 @@ class AgentNode final : public StoreProcess {
   void Redial(Link* link);
   void Take(Link* link, ToParticipant message);
   void Answered(Link* link, const AttachAnswer& answer);
+  void CheckAccepted(const Link& link, const AttachAnswer& answer);
   void Supersede(const AttachAnswer& answer);
   void Work(Call* call);
   void EndCall(CallId call);

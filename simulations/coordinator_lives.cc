@@ -26,6 +26,12 @@ CoordinatorLimits LimitsOf(const Profile& profile) {
   return limits;
 }
 
+DecisionQueueLimits QueueLimitsOf(const Profile& profile) {
+  DecisionQueueLimits limits;
+  limits.max_batch_records = static_cast<std::size_t>(profile.log_batch);
+  return limits;
+}
+
 }  // namespace
 
 void CoordinatorNode::StartAfter(Duration delay) {
@@ -42,6 +48,9 @@ void CoordinatorNode::Start() {
       context_->history.Violate("R2", name() + " does not start: " + status.ToString());
     }
     return Refuse(status);
+  }
+  if (is_marked_) {
+    context_->history.Violate("R3", name() + " starts on a log that was marked SUPERSEDED");
   }
   disk_->AcceptDamage();
   ComeUp();
@@ -76,7 +85,7 @@ void CoordinatorNode::Recover() {
                std::to_string(recovered.decisions.size()) + " decisions in its log",
            std::move(decided));
   }
-  queue_ = std::make_unique<DecisionQueue>(DecisionQueueLimits());
+  queue_ = std::make_unique<DecisionQueue>(QueueLimitsOf(context_->profile));
   core_ =
       std::make_unique<Coordinator>(LimitsOf(context_->profile), std::move(recovered),
                                     context_->random.Next(), context_->random.Next(), LocalNow());
@@ -161,7 +170,7 @@ void CoordinatorNode::EndWrongLog() {
   }
   disk_->SwapWithCopy();
   disk_->DropCopy();  // an older copy that has run once more is no older copy any more
-  wrong_log_ = false;
+  wrong_log_ = is_marked_ = false;
   StartAfter(Duration::Millis(1));
 }
 

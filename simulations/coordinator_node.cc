@@ -310,6 +310,7 @@ void CoordinatorNode::Halt(Reason reason, std::string text) {
   if (reason == Reason::kSuperseded && !wrong_log_) {
     context_->history.Violate("R3", name() + " takes its own log for an older copy: " + text);
   }
+  is_marked_ = reason == Reason::kSuperseded;
   Later(Duration(), [this] {  // the process exits
     CrashKind kind;
     kind.write_failed = has_failed_;

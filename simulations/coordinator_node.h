@@ -146,6 +146,7 @@ class CoordinatorNode final : public Process,
   std::map<Sequence, DecisionRecord> shadow_;
   std::optional<CoordinatorScene> scene_;  // of the last crash, until the next start
   bool wrong_log_ = false;
+  bool is_marked_ = false;  // as an older copy
   std::vector<std::pair<std::string, Reason>> refused_;
   std::size_t recovered_decisions_ = 0;
   std::uint64_t starts_ = 0;

@@ -45,7 +45,7 @@ class FaultyDisk {
 
   // All of the following: while no process uses it.
 
-  // A bit flips. False: not on this kind of disk.
+  // A bit flips, or the end of a file or a piece of it is gone. False: not on this kind of disk.
   virtual bool FlipBit(Random*) { return false; }
   // Since a bit flipped, or a power loss took pieces out of order, a start may be refused; Repair
   // puts back what a disk without that damage would hold.

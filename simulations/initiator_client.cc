@@ -196,6 +196,11 @@ void InitiatorClient::Call(Host* coordinator, InitiatorRequest request, Done don
     ToWire(std::move(*commit), &message);
     CallMethod<v1::CommitTransactionResponse, OutcomeReply>(coordinator, Method::kCommit,
                                                             Serialize(message), done);
+  } else if (const auto* enlist = std::get_if<EnlistRequest>(&request)) {
+    v1::EnlistParticipantRequest message;
+    ToWire(*enlist, &message);
+    CallMethod<v1::EnlistParticipantResponse, EnlistReply>(coordinator, Method::kEnlist,
+                                                           Serialize(message), done);
   } else if (const auto* abort = std::get_if<AbortRequest>(&request)) {
     v1::AbortTransactionRequest message;
     ToWire(*abort, &message);

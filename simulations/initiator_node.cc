@@ -127,10 +127,37 @@ void InitiatorNode::Begun(Number number, const std::optional<InitiatorReply>& re
                  });
   }
   attempt->id = begun->id;
+  attempt->begun = context_->scheduler.Now();
   if (!attempt->is_probe) ++context_->outcomes.transactions;
   if (Leaves(number)) return;
   if (context_->random.Chance(context_->profile.peek_ppm)) Peek(number, /*is_new=*/true);
+  if (context_->random.Chance(context_->profile.by_name_ppm)) return EnlistByName(number, 0);
   CallServices(number);
+}
+
+// R4 (b): enlists those that it is going to call, from that branch on.
+void InitiatorNode::EnlistByName(Number number, std::size_t branch) {
+  const Attempt& attempt = *Find(number);
+  const std::vector<PlannedBranch>& branches = attempt.plan.branches;
+  while (branch < branches.size() && !branches[branch].by_call) ++branch;
+  if (branch < branches.size()) {
+    const std::string name = NameOfParticipant(branches[branch].participant);
+    return client_.Ask(attempt.coordinator, EnlistRequest{attempt.id, name},
+                       [this, number, branch](const std::optional<InitiatorReply>& reply) {
+                         if (Find(number) != nullptr) EnlistedByName(number, branch, reply);
+                         client_.Flush();
+                       });
+  }
+  // Some forget to call: then there is no work to commit, and who is enlisted must say so.
+  const bool forgets = !attempt.is_probe && context_->random.Below(2) == 0;
+  return forgets ? Commit(number) : CallServices(number);
+}
+
+void InitiatorNode::EnlistedByName(Number number, std::size_t branch,
+                                   const std::optional<InitiatorReply>& reply) {
+  if (Leaves(number)) return;
+  if (reply && std::holds_alternative<EnlistReply>(*reply)) return EnlistByName(number, branch + 1);
+  Abort(number);
 }
 
 // Asks for what cannot be known yet: no outcome may be told that does not stay so.
@@ -310,6 +337,21 @@ void InitiatorNode::Refused(Number number, const ErrorReply& error) {
   }
 }
 
+// R11: the retention runs from the closing of the id, which is after its beginning if it was
+// opened.
+void InitiatorNode::CheckRetention(const Attempt& attempt) {
+  const Profile& profile = context_->profile;
+  const Duration age = context_->scheduler.Now() - attempt.begun;
+  const bool clocks_are_right = profile.clock_drift_ppm == 0 && profile.clock_jump_every_ms == 0;
+  const bool may_trim = profile.max_remembered < Profile().max_remembered;
+  if (!clocks_are_right || may_trim || !attempt.has_committed ||
+      age >= Duration::Millis(profile.retention_ms))
+    return;
+  context_->history.Violate("R11", "the outcome of " + attempt.id.ToText() + " has expired " +
+                                       std::to_string(age.micros / 1000) +
+                                       " ms after it began, before its retention is over");
+}
+
 void InitiatorNode::AskLater(Number number) {
   if (Leaves(number)) return;
   Later(context_->random.Between(Duration::Millis(10), Duration::Millis(1000)), [this, number] {
@@ -342,6 +384,7 @@ void InitiatorNode::Settle(Number number, Outcome outcome) {
     ++counts.committed;
     LookBackLater(*attempt);
   }
+  attempt->has_committed = outcome == Outcome::kCommitted;
   if (outcome == Outcome::kAborted) ++counts.aborted;
   if (outcome == Outcome::kUnknown) ++counts.expired;
   if (Records(EventKind::kSettle)) {
@@ -405,6 +448,8 @@ void InitiatorNode::AskAgain(Number number) {
 void InitiatorNode::AnsweredAgain(Number number, bool was_different,
                                   const std::optional<InitiatorReply>& reply) {
   const OutcomeReply* outcome = reply ? std::get_if<OutcomeReply>(&*reply) : nullptr;
+  const ErrorReply* error = reply ? std::get_if<ErrorReply>(&*reply) : nullptr;
+  if (error != nullptr && error->reason == Reason::kOutcomeExpired) CheckRetention(*Find(number));
   if (outcome != nullptr) {
     context_->history.Told(*outcome);
     if (was_different && outcome->outcome == Outcome::kCommitted) {

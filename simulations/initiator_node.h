@@ -45,11 +45,13 @@ class InitiatorNode final : public Process {
   struct Attempt {
     int coordinator = 0;
     TransactionId id;
+    Time begun;
     Plan plan;
     Step step = Step::kBegin;
     bool is_probe = false;
     bool is_planned = false;
     bool is_settled = false;
+    bool has_committed = false;  // as it was told
     std::size_t calls_left = 0;
     bool call_failed = false;
     bool is_eager = false;   // does not wait for its calls
@@ -68,9 +70,13 @@ class InitiatorNode final : public Process {
   void Begin(Number number);
   void Begun(Number number, const std::optional<InitiatorReply>& reply);
   void Peek(Number number, bool is_new);
+  void EnlistByName(Number number, std::size_t branch);
+  void EnlistedByName(Number number, std::size_t branch,
+                      const std::optional<InitiatorReply>& reply);
   void CallServices(Number number);
   void CallService(Number number, const PlannedBranch& branch);
   void CallAgain(Number number, Host* service, std::string operations);
+  void CheckRetention(const Attempt& attempt);
   void CallDone(Number number, bool done);
   void LookBackLater(const Attempt& attempt);
   void MakeRequest(Attempt* attempt);

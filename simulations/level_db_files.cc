@@ -8,6 +8,7 @@ namespace assent::simulation {
 namespace {
 
 constexpr std::uint64_t kAmple = std::uint64_t{1} << 40;
+constexpr std::size_t kHole = 512;  // bytes that damage takes at once
 
 std::unique_ptr<SimulatedFileSystem> CopyOf(const SimulatedFileSystem& files) {
   return files.AfterCrash(Loss::kNothing, 0);
@@ -61,9 +62,18 @@ bool LevelDbFiles::FlipBit(Random* random) {
   std::string content = files_->Content(name);
   if (content.empty()) return false;
   whole_ = CopyOf(*files_);
-  const auto at =
-      static_cast<std::size_t>(random->Below(static_cast<std::int64_t>(content.size())));
-  content[at] = static_cast<char>(content[at] ^ (1 << random->Below(8)));
+  const auto size = static_cast<std::int64_t>(content.size());
+  const auto at = static_cast<std::size_t>(random->Below(size));
+  switch (random->Below(4)) {
+    case 0:
+      content.resize(at);
+      break;
+    case 1:
+      content.replace(at, kHole, content.substr(at, kHole).size(), '\0');
+      break;
+    default:
+      content[at] = static_cast<char>(content[at] ^ (1 << random->Below(8)));
+  }
   files_->SetContent(name, std::move(content));
   return true;
 }

@@ -29,13 +29,14 @@ struct Profile {
   std::int64_t accounts = 50;  // of each participant: fewer, more conflicts
   std::int64_t branches = 3;   // at most, of a transaction
   std::int64_t think_us = 1000;
-  std::int64_t order_ppm = 200'000;      // share of orders among transactions
-  std::int64_t read_only_ppm = 50'000;   // of branches
-  std::int64_t enlisted_ppm = 200'000;   // of branches: work by a call before Commit
-  std::int64_t abandon_ppm = 0;          // an initiator leaves a transaction at some step
-  std::int64_t abort_ppm = 0;            // asks for abort instead of commit
-  std::int64_t ask_again_ppm = 0;        // asks, commits or aborts again after the answer
-  std::int64_t different_ppm = 0;        // repeats Commit with other branches
+  std::int64_t order_ppm = 200'000;     // share of orders among transactions
+  std::int64_t read_only_ppm = 50'000;  // of branches
+  std::int64_t enlisted_ppm = 200'000;  // of branches: work by a call before Commit
+  std::int64_t by_name_ppm = 0;    // of transactions: enlists by name before it calls, if it does
+  std::int64_t abandon_ppm = 0;    // an initiator leaves a transaction at some step
+  std::int64_t abort_ppm = 0;      // asks for abort instead of commit
+  std::int64_t ask_again_ppm = 0;  // asks, commits or aborts again after the answer
+  std::int64_t different_ppm = 0;  // repeats Commit with other branches
   std::int64_t decision_only_ppm = 0;    // waits for the decision alone
   std::int64_t expect_ppm = 100'000;     // tells the number of branches
   std::int64_t session_ppm = 500'000;    // of initiators: a session, else unary calls
@@ -54,6 +55,7 @@ struct Profile {
   std::int64_t retention_ms = 600'000;
   std::int64_t max_remembered = 1'000'000;
   std::int64_t block_lifetime_ms = 60'000;
+  std::int64_t log_batch = 4096;  // records that the log takes at once
 
   // Network.
   std::int64_t delay_us = 200;  // mean, one way

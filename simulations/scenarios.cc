@@ -93,6 +93,13 @@ void DrawDisksAndClocks(Random* random, Profile* p) {
   p->faults_ms = random->Between(3'000, 40'000);
 }
 
+// With a chance of its own, so that what is drawn before stays what it was.
+void DrawEnlisting(Profile* p) {
+  Random random(static_cast<std::uint64_t>(p->seed) ^ 0x456e'6c69'7374'0001);
+  Maybe(&random, &p->by_name_ppm, 50'000, 700'000);
+  Maybe(&random, &p->log_batch, 1, 6);
+}
+
 // Draws again with the world's own chance: what a scenario does not fix, it leaves to swarm.
 void Swarm(Profile* p) {
   Random random(static_cast<std::uint64_t>(p->seed) ^ 0x5377'6172'6d00'0001);
@@ -101,6 +108,7 @@ void Swarm(Profile* p) {
   DrawNetwork(&random, p);
   DrawProcesses(&random, p);
   DrawDisksAndClocks(&random, p);
+  DrawEnlisting(p);
 }
 
 // Without one fault everything commits but what meets a lock or an empty account.
@@ -178,9 +186,12 @@ void Mutants(Profile* p) {
     p->unary = 2;
     p->duplicate_ppm = p->late_ppm = 400'000;
   }
-  p->retention_ms = random.Below(2) == 0 ? 2'000 : 600'000;
+  p->retention_ms = random.Below(2) == 0 ? 100 << random.Below(6) : 600'000;
   p->prepare_timeout_ms = random.Below(2) == 0 ? 30 : 5'000;
   p->faults_ms = 10'000;
+  p->accounts = random.Below(2) == 0 ? 6 : 64;
+  p->by_name_ppm = 200'000;
+  p->log_batch = random.Below(2) == 0 ? 1 + random.Below(3) : 4096;
 }
 
 // Everything dies all the time, with work under way and slow disks: for the table of crash points.

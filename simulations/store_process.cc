@@ -30,6 +30,9 @@ void StoreProcess::Start() {
     }
     return Refuse(started.error);
   }
+  if (is_marked_) {
+    context_->history.Violate("R3", name() + " starts on a store that was marked SUPERSEDED");
+  }
   disk_->AcceptDamage();
   CheckRecovered(started.recovered);
   ComeUp();
@@ -75,6 +78,12 @@ void StoreProcess::CheckRecovered(const RecoveredStore& recovered) {
     if (found.contains(id)) continue;
     context_->history.Violate(
         "R6", name() + " has lost the branch of " + id.ToText() + ", for which it voted yes");
+  }
+  for (const TransactionId& id : found) {
+    const TransactionFacts* const facts = context_->history.Find(id);
+    if (facts == nullptr || (facts->committed & BitOf(number_)) == 0) continue;
+    context_->history.Violate("P2", name() + " has lost its commit of " + id.ToText() +
+                                        ", which was durable: the branch is prepared again");
   }
   prepared_ = found;
   CountScene(found);
@@ -126,6 +135,11 @@ void StoreProcess::Stop() {
   Crash(CrashKind());
 }
 
+void StoreProcess::SupersedeStore(const std::string& reason) {
+  is_marked_ = true;
+  store_->Supersede(reason);
+}
+
 void StoreProcess::KeepCopy() {
   if (disk_->is_damaged() || wrong_store_ || !(tells_its_life() || prepared_.empty())) return;
   disk_->KeepCopy();
@@ -161,7 +175,7 @@ void StoreProcess::EndWrongStore() {
   }
   disk_->SwapWithCopy();
   disk_->DropCopy();  // an older copy that has run once more is no older copy any more
-  wrong_store_ = false;
+  wrong_store_ = is_marked_ = false;
   StartAfter(Duration::Millis(1));
 }
 

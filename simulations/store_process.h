@@ -70,6 +70,8 @@ class StoreProcess : public Process, protected ParticipantSinks {
   // (R5).
   void ToldToAbort(const TransactionId& id) { told_to_abort_.insert(id); }
 
+  // This is an older copy (R3): its store is marked, and fails.
+  void SupersedeStore(const std::string& reason);
   // Something was submitted: a batch is written soon.
   void ScheduleBatch();
 
@@ -108,6 +110,7 @@ class StoreProcess : public Process, protected ParticipantSinks {
   std::set<TransactionId> prepared_;
   std::optional<ParticipantScene> scene_;  // of the last crash, until the next start
   bool wrong_store_ = false;
+  bool is_marked_ = false;          // as an older copy
   std::uint64_t copied_after_ = 0;  // so many starts
   std::uint64_t starts_ = 0;
   std::uint64_t refused_starts_ = 0;

@@ -123,8 +123,6 @@ void AddInquiry(List* list) {
        {"finished_told_abort", "core",
         "R10: a branch that has acknowledged is told to roll back when it asks", kTurns, "strays",
         "3"},
-       {"outsider_told_commit", "core", "R10: a branch that is not in the decision is told COMMIT",
-        kTurns, kNoSet, "15"},
        {"epoch_fence_ignored", "core", "R10: active branches of an earlier epoch are kept", kTurns,
         "expected", kNone}});
 }
@@ -168,8 +166,6 @@ void AddStorage(List* list) {
         kNoSet, "24"},
        {"corrupt_record_skipped", "storage", "P2: a record with a wrong checksum is left out",
         "leveldb", kNoSet, kNone},
-       {"head_ignored", "storage", "P2: missing records are not noticed at a start", "leveldb",
-        kNoSet, kNone},
        {"witness_ignored", "storage", "P2: a lost end of the log is not noticed at a start",
         "leveldb", kNoSet, kNone},
        {"superseded_mark_ignored", "storage",
