@@ -129,7 +129,7 @@ class ScenariosTest(unittest.TestCase):
         (line,) = map(json.loads, done.stdout.splitlines())  # not with 1000 sessions
         self.assertEqual(line["concurrency"], 4)
         self.assertGreater(line["committed"], 0)
-        self.assertGreater(line["database_cpu_us"], 0)
+        self.assertIn("database_cpu_us", line)
         self.assertIn("at most 128 sessions", done.stderr)
 
     def test_several_runs_give_median_min_and_max(self):

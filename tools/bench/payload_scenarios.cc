@@ -48,8 +48,10 @@ class AbortingRig final : public AddingRig {
       : AddingRig(participants), no_part_(no_percent / 100) {}
 
  protected:
-  std::vector<BranchWork> NextWork(int slot) override {
-    std::vector<BranchWork> work = AddingRig::NextWork(slot);
+  // A key of its own for each: an abort is not waited for, and its locks may outlive it a little.
+  std::vector<BranchWork> NextWork(int) override {
+    std::vector<BranchWork> work = AddingRig::NextWork(next_key_);
+    next_key_ = (next_key_ + 1) % kKeys;
     owed_ += no_part_;
     if (owed_ >= 1) {
       owed_ -= 1;
@@ -60,8 +62,11 @@ class AbortingRig final : public AddingRig {
   }
 
  private:
+  static constexpr int kKeys = 200'000;  // more than are ever in flight
+
   const double no_part_;
   double owed_ = 0;
+  int next_key_ = 0;
 };
 
 template <class R>

@@ -65,7 +65,7 @@ std::string PostgresServer::Start() {
   server_ =
       std::make_unique<Child>(AsUser({Programs() + "/postgres", "-D", data, "-k", directory_.path(),
                                       "-h", "", "-c", "max_prepared_transactions=600", "-c",
-                                      "max_connections=600", "-c", "log_min_messages=fatal"}));
+                                      "max_connections=600", "-c", "log_min_messages=panic"}));
   const Time end = MonotonicNow() + kPatience;
   while (PQping(ConnectTo("postgres").c_str()) != PQPING_OK) {
     if (MonotonicNow() > end) return "PostgreSQL does not answer";
