@@ -30,9 +30,10 @@ bool ParseBuffer(grpc::ByteBuffer* buffer, google::protobuf::MessageLite* messag
 grpc::ByteBuffer SerializeBuffer(const google::protobuf::MessageLite& message) {
   const std::size_t size = message.ByteSizeLong();
   grpc::Slice slice(size);
-  const bool done = message.SerializePartialToArray(const_cast<std::uint8_t*>(slice.begin()),
-                                                    static_cast<int>(size));
-  ASSENT_CHECK(done, "a message of ours serializes");
+  auto* const begin = const_cast<std::uint8_t*>(slice.begin());
+  // ByteSizeLong has cached the sizes within.
+  ASSENT_CHECK(message.SerializeWithCachedSizesToArray(begin) == begin + size,
+               "a message of ours serializes to its size");
   return grpc::ByteBuffer(&slice, 1);
 }
 

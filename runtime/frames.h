@@ -51,8 +51,8 @@ class Outbox {
   bool Take(grpc::ByteBuffer* buffer) {
     if (frames_.empty()) return false;
     Frame& frame = frames_.front();
-    const std::size_t bytes = frame.ByteSizeLong();
     *buffer = SerializeBuffer(frame);
+    const std::size_t bytes = buffer->Length();
     pending_bytes_ -= bytes < pending_bytes_ ? bytes : pending_bytes_;
     frame.Clear();
     spare_ = std::move(frame);
