@@ -98,7 +98,7 @@ bool LevelDbDecisionLog::TakeDecision(std::string_view key, std::string_view val
   if (!Decode(value, &decision.record, error)) return false;
   *error = "a decision under another one's key";
   if (key != log_keys::OfId(log_keys::kDecision, decision.record.id)) return false;
-  stored_[decision.record.id].record = RecordHash(key, value);
+  stored_.Emplace(decision.record.id).first->record = RecordHash(key, value);
   last_number_ = std::max(last_number_, decision.record.number);
   recovered_.decisions.push_back(std::move(decision));
   return true;
@@ -111,7 +111,7 @@ bool LevelDbDecisionLog::TakeAcknowledged(std::string_view key, std::string_view
   if (!Decode(value, &update, error)) return false;
   *error = "an acknowledgement under another one's key";
   if (key != log_keys::OfId(log_keys::kAcknowledged, update.id)) return false;
-  stored_[update.id].acknowledged = RecordHash(key, value);
+  stored_.Emplace(update.id).first->acknowledged = RecordHash(key, value);
   recovered_masks_[update.id] = update.branches;
   return true;
 }
@@ -183,17 +183,16 @@ void LevelDbDecisionLog::Put(std::string_view key, const std::string& value,
 void LevelDbDecisionLog::Add(const DecisionRecord& decision) {
   ASSENT_CHECK(decision.number > last_number_, "decision numbers grow");
   ASSENT_CHECK(decision.id.epoch == epoch_, "only this life decides");
-  Stored& stored = stored_[decision.id];
+  Stored& stored = *stored_.Emplace(decision.id).first;
   ASSENT_CHECK(!stored.record, "a logged decision is never written again");
   Put(log_keys::OfId(log_keys::kDecision, decision.id), Encode(decision), &stored.record);
   last_number_ = decision.number;
 }
 
 void LevelDbDecisionLog::Add(const AcknowledgedUpdate& update) {
-  const auto found = stored_.find(update.id);
-  ASSENT_CHECK(found != stored_.end(), "an acknowledgement belongs to a decision");
-  Put(log_keys::OfId(log_keys::kAcknowledged, update.id), Encode(update),
-      &found->second.acknowledged);
+  Stored* stored = stored_.Find(update.id);
+  ASSENT_CHECK(stored != nullptr, "an acknowledgement belongs to a decision");
+  Put(log_keys::OfId(log_keys::kAcknowledged, update.id), Encode(update), &stored->acknowledged);
 }
 
 void LevelDbDecisionLog::Add(const RemovalUpdate& update) {
@@ -206,15 +205,14 @@ void LevelDbDecisionLog::Add(const RemovalUpdate& update) {
 }
 
 void LevelDbDecisionLog::Remove(const Sequence& id) {
-  const auto found = stored_.find(id);
-  ASSENT_CHECK(found != stored_.end(), "a removal belongs to a decision");
+  const Stored* stored = stored_.Find(id);
+  ASSENT_CHECK(stored != nullptr, "a removal belongs to a decision");
   ASSENT_CHECK(id < horizon_, "only what is below the horizon is removed");
-  const Stored& stored = found->second;
-  batch_.DeleteKnown(log_keys::OfId(log_keys::kDecision, id), *stored.record);
-  if (stored.acknowledged) {
-    batch_.DeleteKnown(log_keys::OfId(log_keys::kAcknowledged, id), *stored.acknowledged);
+  batch_.DeleteKnown(log_keys::OfId(log_keys::kDecision, id), *stored->record);
+  if (stored->acknowledged) {
+    batch_.DeleteKnown(log_keys::OfId(log_keys::kAcknowledged, id), *stored->acknowledged);
   }
-  stored_.erase(found);
+  stored_.Erase(id);
 }
 
 void LevelDbDecisionLog::Add(const BindingUpdate& update) {

@@ -20,6 +20,7 @@
 
 #include "coordinator/decision_log.h"
 #include "core/ids.h"
+#include "core/sequence_map.h"
 #include "storage/guarded_database.h"
 
 namespace assent {
@@ -86,7 +87,7 @@ class LevelDbDecisionLog : public DecisionLog {
   std::uint64_t counter_ = 0;  // as recovered
 
   Epoch epoch_ = 0;
-  std::unordered_map<Sequence, Stored, SequenceHash> stored_;
+  SequenceMap<Stored> stored_;
   std::map<std::string, std::optional<std::uint64_t>, std::less<>> bindings_;  // hash by name
   std::optional<std::uint64_t> horizon_hash_;
   std::optional<std::uint64_t> counter_hash_;

@@ -50,13 +50,17 @@ void Coordinator::Impl::Restore(RecoveredLog* recovered) {
     const auto [entry, added] = transactions_.try_emplace(id, decision, participants, now_);
     ASSENT_CHECK(added, "a transaction is decided once");
     const Transaction& transaction = entry->second;
-    if (transaction.finished()) continue;
+    if (transaction.finished()) {
+      ending_.push_back(id);
+      continue;
+    }
     ++unfinished_;
     ++recovered_unfinished_;
     for (const Branch& branch : transaction.branches()) {
       if (branch.state == BranchState::kCommitting) branch.participant->AddUnfinished(id);
     }
   }
+  KeepFinished();
 }
 
 void Coordinator::Impl::Step(CoordinatorInput input, Time now, CoordinatorEffects* effects) {
@@ -65,6 +69,7 @@ void Coordinator::Impl::Step(CoordinatorInput input, Time now, CoordinatorEffect
   effects_ = effects;
   if (phase_ == Phase::kServing) {
     std::visit([this](auto& body) { Handle(std::move(body)); }, input);
+    KeepFinished();
     TrimRemembered();
   } else {
     HandleWhenStopped(&input);
@@ -224,6 +229,8 @@ void Coordinator::Impl::Expire(const IdLedger::Range& range) {
   if (range.first == 0) {
     const auto earlier = [this](const Transaction& t) { return t.id().epoch < epoch_; };
     for (const Sequence id : Select(earlier)) ForgetIfOver(id);
+    const Sequence end{epoch_, 0};
+    for (const Sequence id : finished_.List({}, end, finished_.size())) ForgetIfOver(id);
     return;
   }
   for (std::uint64_t i = 0; i < range.count; ++i) ForgetIfOver({epoch_, range.first + i});
@@ -232,25 +239,39 @@ void Coordinator::Impl::Expire(const IdLedger::Range& range) {
 // P7: more finished transactions, or ids closed before they were opened, than may be remembered
 // expire before their time, longest closed first.
 void Coordinator::Impl::TrimRemembered() {
-  while (transactions_.size() - unfinished_ > limits_.max_remembered ||
-         ledger_.closings() > limits_.max_remembered + 1) {
+  while (remembered() > limits_.max_remembered || ledger_.closings() > limits_.max_remembered + 1) {
     const auto range = ledger_.ExpireFirst();
     if (!range) return;
     Expire(*range);
   }
 }
 
-// Forgets a finished transaction whose retention is over, once its acknowledgements are durable.
+// Forgets a finished transaction whose retention is over.
 void Coordinator::Impl::ForgetIfOver(Sequence id) {
-  Transaction* transaction = Find(id);
-  if (transaction == nullptr || !transaction->finished()) return;
-  if (ledger_.Of(id) != Standing::kExpired) return;
-  for (const Branch& branch : transaction->branches()) {
-    if (branch.participant->unfinished().contains(id)) return;
+  if (!finished_.Contains(id) || ledger_.Of(id) != Standing::kExpired) return;
+  if (finished_.decision_number(id) != 0) removable_.push(id);
+  finished_.Remove(id);
+}
+
+// At the end of a step, when nobody holds a pointer to a transaction any more.
+void Coordinator::Impl::KeepFinished() {
+  for (const Sequence id : ending_) {
+    const auto found = transactions_.find(id);
+    if (found == transactions_.end()) continue;
+    const Transaction& transaction = found->second;
+    if (!transaction.finished() || !AcknowledgedDurably(transaction)) continue;
+    finished_.Add(transaction);
+    transactions_.erase(found);
+    ForgetIfOver(id);
   }
-  timers_.Set(transaction, Time::Never());
-  if (transaction->decision_number() != 0) removable_.push(id);
-  transactions_.erase(id);
+  ending_.clear();
+}
+
+bool Coordinator::Impl::AcknowledgedDurably(const Transaction& transaction) const {
+  const auto pending = [&](const Branch& branch) {
+    return branch.participant->unfinished().Contains(transaction.id());
+  };
+  return std::none_of(transaction.branches().begin(), transaction.branches().end(), pending);
 }
 
 void Coordinator::Impl::RemoveRecords() {
@@ -274,11 +295,16 @@ void Coordinator::Impl::Note(NoticeKind kind, std::string_view participant, Sequ
 }
 
 Transaction* Coordinator::Impl::Find(Sequence id) {
-  const auto found = transactions_.find(id);
-  return found == transactions_.end() ? nullptr : &found->second;
+  return const_cast<Transaction*>(std::as_const(*this).Find(id));
 }
 
 const Transaction* Coordinator::Impl::Find(Sequence id) const {
+  const Transaction* transaction = FindUnderWay(id);
+  if (transaction != nullptr || !finished_.Contains(id)) return transaction;
+  return &found_.emplace(*finished_.Find(id));
+}
+
+const Transaction* Coordinator::Impl::FindUnderWay(Sequence id) const {
   const auto found = transactions_.find(id);
   return found == transactions_.end() ? nullptr : &found->second;
 }

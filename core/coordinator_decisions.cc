@@ -130,7 +130,7 @@ void Coordinator::Impl::NotePrepared(KnownParticipant* participant, Sequence id)
 }
 
 bool Coordinator::Impl::AwaitsVote(const KnownParticipant* participant, Sequence id) const {
-  const Transaction* transaction = Find(id);
+  const Transaction* transaction = FindUnderWay(id);
   if (transaction == nullptr || transaction->state() != TransactionState::kPreparing) return false;
   const int branch = transaction->Find(participant);
   return branch >= 0 &&
@@ -170,6 +170,7 @@ void Coordinator::Impl::Decide(Transaction* transaction) {
   ++counts_.read_only;
   AnswerWaiters(transaction, /*completed=*/true);
   Arm(transaction);
+  ending_.push_back(transaction->id());
   if (ASSENT_MUTANT(read_only_not_remembered)) transactions_.erase(transaction->id());
 }
 
@@ -231,7 +232,7 @@ void Coordinator::Impl::RecordAcknowledged(Transaction* transaction) {
 }
 
 void Coordinator::Impl::AcknowledgementDurable(const Pending& pending) {
-  const Transaction* transaction = Find(pending.id);
+  const Transaction* transaction = FindUnderWay(pending.id);
   ASSENT_CHECK(transaction != nullptr, "kept until its acknowledgements are durable");
   int bit = 0;
   for (const Branch& branch : transaction->branches()) {
@@ -240,7 +241,7 @@ void Coordinator::Impl::AcknowledgementDurable(const Pending& pending) {
     if (!decided) continue;
     if ((pending.bits >> bit++ & 1) != 0) branch.participant->RemoveUnfinished(pending.id);
   }
-  ForgetIfOver(pending.id);
+  ending_.push_back(pending.id);
 }
 
 void Coordinator::Impl::Acknowledged(Transaction* transaction, int branch) {
@@ -268,6 +269,7 @@ void Coordinator::Impl::AbortTransaction(Transaction* transaction, Transaction::
   ++counts_.aborted;
   AnswerWaiters(transaction, /*completed=*/true);
   Arm(transaction);
+  ending_.push_back(transaction->id());
 }
 
 // Once, to those that may hold something; who misses it asks (R10).
@@ -288,7 +290,7 @@ Sequence Coordinator::Impl::CleanMark(const KnownParticipant& participant) const
   if (participant.unfinished().empty() || ASSENT_MUTANT(clean_mark_ignores_commits)) {
     return undecided;
   }
-  return std::min(undecided, *participant.unfinished().begin());
+  return std::min(undecided, participant.unfinished().First());
 }
 
 }  // namespace assent

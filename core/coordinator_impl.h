@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <queue>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "core/coordinator.h"
+#include "core/finished.h"
 #include "core/id_blocks.h"
 #include "core/id_ledger.h"
 #include "core/prng.h"
@@ -83,6 +85,9 @@ class Coordinator::Impl {
   void ExpireIds();
   void Expire(const IdLedger::Range& range);
   void TrimRemembered();
+  void KeepFinished();
+  bool AcknowledgedDurably(const Transaction& transaction) const;
+  std::size_t remembered() const { return finished_.size() + transactions_.size() - unfinished_; }
   void ForgetIfOver(Sequence id);
   void RemoveRecords();
   Time NextUpkeep() const;
@@ -190,9 +195,12 @@ class Coordinator::Impl {
   void DescribeParticipants(StateText* text) const;
   void DescribeTransaction(const Transaction& transaction, StateText* text) const;
 
+  // One that is under way, or finished. What is among `finished_` is rebuilt: it is a copy, valid
+  // until the next Find.
   Transaction* Find(Sequence id);
   const Transaction* Find(Sequence id) const;
-  // Ids of all transactions for which `predicate` holds, in order.
+  const Transaction* FindUnderWay(Sequence id) const;
+  // Ids of those under way for which `predicate` holds, in order.
   template <typename Predicate>
   std::vector<Sequence> Select(Predicate predicate) const {
     std::vector<Sequence> ids;
@@ -221,7 +229,11 @@ class Coordinator::Impl {
   IdLedger ledger_;
   IdBlocks blocks_;
   Registry registry_;
+  // Under way: until a finished one's acknowledgements are durable, and the step is over.
   std::unordered_map<Sequence, Transaction, SequenceHash> transactions_;
+  FinishedTransactions finished_;
+  std::vector<Sequence> ending_;  // in this step: those that may be over
+  mutable std::optional<Transaction> found_;
   TimerQueue<Transaction> timers_;
   std::size_t undecided_ = 0;   // transactions in ACTIVE, PREPARING, DECIDING
   std::size_t unfinished_ = 0;  // those and COMMITTING

@@ -72,6 +72,12 @@ void Coordinator::Impl::CheckInvariants() const {
     ASSENT_CHECK(transaction.id() == id);
     CheckTransaction(transaction);
   }
+  finished_.CheckInvariants();
+  finished_.ForEach([this](const Transaction& transaction) {
+    ASSENT_CHECK(!transactions_.contains(transaction.id()) && AcknowledgedDurably(transaction),
+                 "C-I15: only what is over is kept as finished");
+    CheckTransaction(transaction);
+  });
   CheckCounts();
   CheckParticipants();
   CheckLog();
@@ -121,6 +127,7 @@ void Coordinator::Impl::CheckCounts() const {
   ASSENT_CHECK(unfinished == unfinished_ &&
                    unfinished <= limits_.max_open_transactions + recovered_unfinished_,
                "C-I11: what is unfinished is counted and bounded");
+  ASSENT_CHECK(ending_.empty(), "C-I15: what has ended is looked at in its step");
   ASSENT_CHECK(phase_ != Phase::kServing || ledger_.closings() <= limits_.max_remembered + 1,
                "C-I11: what waits for its retention is bounded");
   ASSENT_CHECK(armed == timers_.size(), "C-I9: no timer but of those that are due some time");
@@ -137,7 +144,7 @@ void Coordinator::Impl::CheckParticipants() const {
                    "C-I12: a participant has one link");
       ASSENT_CHECK(!participant.store().empty() && participant.incarnation() > 0);
     }
-    for (const Sequence id : participant.unfinished()) {
+    for (const Sequence id : participant.unfinished().List()) {
       const Transaction* transaction = Find(id);
       ASSENT_CHECK(transaction != nullptr && transaction->decision_number() != 0 &&
                        !transaction->undecided() && transaction->Find(&participant) >= 0,
@@ -153,7 +160,7 @@ void Coordinator::Impl::CheckParticipants() const {
   for (const auto& [id, transaction] : transactions_) {
     for (const Branch& branch : transaction.branches()) {
       if (branch.state != BranchState::kCommitting) continue;
-      ASSENT_CHECK(branch.participant->unfinished().contains(id),
+      ASSENT_CHECK(branch.participant->unfinished().Contains(id),
                    "C-I3: the clean mark does not pass an unacknowledged commit");
     }
   }
@@ -178,6 +185,10 @@ void Coordinator::Impl::CheckLog() const {
     ASSENT_CHECK(number <= last_decision_number_ && numbers.insert(number).second,
                  "C-I7: decision numbers are unique");
   }
+  finished_.ForEach([&](const Transaction& transaction) {
+    const std::uint64_t number = transaction.decision_number();
+    ASSENT_CHECK(number == 0 || numbers.insert(number).second, "C-I7: decision numbers are unique");
+  });
   ASSENT_CHECK(ledger_.horizon() >= recorded_horizon_, "C-I13: the recorded horizon is not ahead");
 }
 

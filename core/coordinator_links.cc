@@ -145,9 +145,7 @@ void Coordinator::Impl::Admit(LinkId link, const Attach& attach) {
 // What it missed goes out at once.
 void Coordinator::Impl::CatchUp(KnownParticipant* participant) {
   std::size_t elsewhere = 0;
-  const std::vector<Sequence> ids(participant->unfinished().begin(),
-                                  participant->unfinished().end());
-  for (const Sequence id : ids) {
+  for (const Sequence id : participant->unfinished().List()) {
     Transaction* transaction = Find(id);
     const int branch = transaction->Find(participant);
     const Branch& entry = transaction->branches()[static_cast<std::size_t>(branch)];

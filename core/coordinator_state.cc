@@ -13,6 +13,8 @@ std::string Coordinator::Impl::DescribeState(Duration grain) const {
   for (const Sequence id : Select([](const Transaction&) { return true; })) {
     DescribeTransaction(*Find(id), &text);
   }
+  text.Add("\nfinished", finished_.size());
+  finished_.ForEach([&](const Transaction& one) { DescribeTransaction(one, &text); });
   text.Add("last_number", last_decision_number_).Add("unlogged", last_ticket_ - logged_);
   for (const Pending& pending : pending_) {
     text.Add("\npending", pending.ticket - logged_).Add("kind", pending.kind).Add("", pending.id);
@@ -37,7 +39,7 @@ void Coordinator::Impl::DescribeParticipants(StateText* text) const {
     text->Add("incarnation", participant.incarnation()).Add("life", participant.life());
     text->Add("link", participant.link()).Add("kind", participant.kind());
     text->Add("stamp", participant.last_stamp());
-    for (const Sequence id : participant.unfinished()) text->Add("unfinished", id);
+    for (const Sequence id : participant.unfinished().List()) text->Add("unfinished", id);
     for (const Sequence id : participant.prepared()) {
       if (AwaitsVote(&participant, id)) text->Add("awaits", id);
     }

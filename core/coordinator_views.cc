@@ -11,6 +11,11 @@ std::vector<TransactionView> Coordinator::Impl::ListTransactions(Sequence after,
   std::vector<Sequence> ids = Select([&](const Transaction& transaction) {
     return transaction.id() > after && !(unfinished_only && transaction.finished());
   });
+  if (!unfinished_only) {
+    const std::vector<Sequence> finished = finished_.List(after, {epoch_ + 1, 0}, limit);
+    ids.insert(ids.end(), finished.begin(), finished.end());
+    std::sort(ids.begin(), ids.end());
+  }
   if (ids.size() > limit) ids.resize(limit);
   std::vector<TransactionView> views;
   views.reserve(ids.size());
@@ -42,7 +47,7 @@ std::vector<ParticipantView> Coordinator::Impl::ListParticipants() const {
     view.incarnation = participant.incarnation();
     view.attached = participant.attached();
     view.kind = participant.kind();
-    for (const Sequence id : participant.unfinished()) {
+    for (const Sequence id : participant.unfinished().List()) {
       const Transaction& transaction = *Find(id);
       const auto index = static_cast<std::size_t>(transaction.Find(&participant));
       if (transaction.branches()[index].state == BranchState::kCommitting) ++view.unfinished;

@@ -2,11 +2,12 @@
 // randomness inside.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -96,7 +97,10 @@ struct SequenceHash {
 
 struct TransactionIdHash {
   std::size_t operator()(const TransactionId& id) const {
-    return SequenceHash()(id.sequence) ^ std::hash<std::string_view>()(id.coordinator.text());
+    const std::string_view coordinator = id.coordinator.text();
+    std::uint64_t first = 0;  // coordinators' ids are drawn at random: their first bytes differ
+    std::memcpy(&first, coordinator.data(), std::min(coordinator.size(), sizeof(first)));
+    return SequenceHash()(id.sequence) ^ static_cast<std::size_t>(first);
   }
 };
 

@@ -23,7 +23,7 @@ Reason Participant::Impl::RefusalOf(const TransactionId& id) const {
   if (id.sequence.epoch < c->window.epoch()) return Reason::kTransactionFinished;
   if (id.sequence.epoch > c->window.epoch()) return Reason::kNotAttached;  // to that life of it
   if (id.sequence < c->clean_mark) return Reason::kTransactionFinished;
-  if (c->ended.contains(id.sequence)) return Reason::kBranchNotActive;
+  if (c->ended.Contains(id.sequence)) return Reason::kBranchNotActive;
   const auto at = c->branches.find(id.sequence);
   if (at != c->branches.end()) {
     return at->second.state() == S::kActive ? Reason::kNone : Reason::kBranchNotActive;

@@ -96,9 +96,9 @@ void Participant::Impl::CommitKnown(const Place& place) {
 }
 
 void Participant::Impl::CommitUnknown(Known& c, Sequence id) {
-  const auto ended = c.ended.find(id);
-  if (ended != c.ended.end() && ended->second == Ended::kCommitted) return SendAcknowledge(c, id);
-  if (ended != c.ended.end() && ended->second != Ended::kDropped) {
+  const Ended* ended = c.ended.Find(id);
+  if (ended != nullptr && *ended == Ended::kCommitted) return SendAcknowledge(c, id);
+  if (ended != nullptr && *ended != Ended::kDropped) {
     return Notice(ParticipantNoticeKind::kContradiction, c, id,
                   "Commit of a branch that voted otherwise or was rolled back");
   }
@@ -190,8 +190,8 @@ void Participant::Impl::ApplyAbort(Known& c, Sequence id, AbortCause cause) {
 }
 
 void Participant::Impl::AbortUnknown(Known& c, Sequence id) {
-  const auto ended = c.ended.find(id);
-  if (ended != c.ended.end() && ended->second == Ended::kCommitted) {
+  const Ended* ended = c.ended.Find(id);
+  if (ended != nullptr && *ended == Ended::kCommitted) {
     return Notice(ParticipantNoticeKind::kContradiction, c, id, "Abort of a committed branch");
   }
   Notice(ParticipantNoticeKind::kIgnored, c, id, "Abort of a branch that is finished or unknown");
@@ -235,10 +235,10 @@ void Participant::Impl::Finish(const Place& place, Ended ended) {
 
 void Participant::Impl::Remember(Known& c, Sequence id, Ended ended) {
   if (id < c.clean_mark) return;
-  c.ended.insert_or_assign(id, ended);
+  *c.ended.Emplace(id, ended).first = ended;
   if (c.ended.size() <= kMaxEnded) return;
-  c.evicted = std::max(c.evicted, c.ended.begin()->first);
-  c.ended.erase(c.ended.begin());
+  c.evicted = std::max(c.evicted, c.ended.First());
+  c.ended.Erase(c.ended.First());
 }
 
 }  // namespace assent

@@ -13,6 +13,7 @@
 #include "core/branch.h"
 #include "core/participant.h"
 #include "core/prng.h"
+#include "core/sequence_map.h"
 #include "core/stamp_window.h"
 
 namespace assent {
@@ -55,7 +56,7 @@ class Participant::Impl {
     Sequence clean_mark;
     StampWindow window;  // its epoch is the highest heard of, with or without a life number
     std::map<Sequence, LocalBranch> branches;
-    std::map<Sequence, Ended> ended;
+    SequenceMap<Ended> ended;
     std::map<std::uint64_t, Sequence> enlistments;  // by token: sent, not answered
     Sequence evicted;                               // no `ended` up to here can be relied on
   };

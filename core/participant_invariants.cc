@@ -24,7 +24,7 @@ void Participant::Impl::CheckCoordinator(const Known& c, Totals* totals) const {
   ASSENT_CHECK(!c.link || links_.at(*c.link) == &c, "P-I5");
   ASSENT_CHECK(c.knowledge.epoch <= c.window.epoch(), "P-I6");
   ASSENT_CHECK(c.ended.size() <= kMaxEnded, "P-I7");
-  ASSENT_CHECK(c.ended.empty() || c.ended.begin()->first >= c.clean_mark, "P-I7");
+  ASSENT_CHECK(c.ended.empty() || c.ended.First() >= c.clean_mark, "P-I7");
   std::size_t enlistments = 0;
   for (const auto& [id, branch] : c.branches) {
     branch.CheckInvariants();
@@ -45,7 +45,7 @@ void Participant::Impl::CheckBranch(const Known& c, Sequence id, const LocalBran
   ASSENT_CHECK(branch.state() != S::kActive || id.epoch == c.window.epoch(), "P-I6");
   ASSENT_CHECK(!waits || timers_.contains({branch.deadline(), c.index, id}), "P-I8");
   // A branch that was dropped may only come back as a question (R9).
-  ASSENT_CHECK(branch.asked() || !c.ended.contains(id), "P-I7");
+  ASSENT_CHECK(branch.asked() || !c.ended.Contains(id), "P-I7");
   if (branch.enlist_token() != 0) {
     const auto at = c.enlistments.find(branch.enlist_token());
     ASSENT_CHECK(at != c.enlistments.end() && at->second == id, "P-I2");

@@ -26,7 +26,7 @@ void Participant::Impl::DescribeCoordinator(const Known& c, StateText* text) con
   for (std::uint64_t n = 0; n <= c.window.top(); ++n) {
     if (c.window.IsUsed(c.window.epoch(), n)) text->Add("used", n);
   }
-  for (const auto& [id, ended] : c.ended) text->Add("ended", id).Add("", ended);
+  c.ended.ForEach([&](Sequence id, Ended ended) { text->Add("ended", id).Add("", ended); });
   for (const auto& [id, branch] : c.branches) DescribeBranch(id, branch, text);
 }
 

@@ -79,12 +79,12 @@ void Participant::Impl::AcceptKnown(const Place& place, LinkId link, Prepare mes
 
 void Participant::Impl::AcceptUnknown(Known& c, LinkId link, Prepare message) {
   const Sequence id = message.id;
-  const auto ended = c.ended.find(id);
-  if (ended != c.ended.end()) {
-    if (ended->second == Ended::kCommitted || ended->second == Ended::kReadOnly) {
+  Ended* ended = c.ended.Find(id);
+  if (ended != nullptr) {
+    if (*ended == Ended::kCommitted || *ended == Ended::kReadOnly) {
       return Notice(ParticipantNoticeKind::kRefusedPrepare, c, id, "prepared once already");
     }
-    if (ended->second == Ended::kDropped) ended->second = Ended::kVotedNo;
+    if (*ended == Ended::kDropped) *ended = Ended::kVotedNo;
     return VoteNo(c, id, "the branch was rolled back before Prepare");
   }
   const bool has_work = message.payload || ASSENT_MUTANT(prepare_without_work_is_yes);
@@ -148,7 +148,7 @@ void Participant::Impl::VoteNo(Known& c, Sequence id, std::string text) {
 void Participant::Impl::RaiseCleanMark(Known& c, Sequence mark) {
   if (mark <= c.clean_mark) return;
   c.clean_mark = mark;
-  c.ended.erase(c.ended.begin(), c.ended.lower_bound(mark));
+  c.ended.EraseBelow(mark);
   noted_ = &c;
 }
 

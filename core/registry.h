@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,6 +14,7 @@
 #include "core/ids.h"
 #include "core/messages.h"
 #include "core/records.h"
+#include "core/sequence_map.h"
 
 namespace assent {
 
@@ -37,9 +37,9 @@ class KnownParticipant {
   std::uint64_t last_stamp() const { return last_stamp_; }
 
   // Commits of it whose acknowledgement is not yet durable (R9).
-  void AddUnfinished(Sequence id) { unfinished_.insert(id); }
-  void RemoveUnfinished(Sequence id) { unfinished_.erase(id); }
-  const std::set<Sequence>& unfinished() const { return unfinished_; }
+  void AddUnfinished(Sequence id) { unfinished_.Insert(id); }
+  void RemoveUnfinished(Sequence id) { unfinished_.Erase(id); }
+  const SequenceSet& unfinished() const { return unfinished_; }
 
   // Transactions whose Prepare went out on its link, in the order of sending. May name some that
   // have its vote by now.
@@ -56,7 +56,7 @@ class KnownParticipant {
   LinkId link_ = 0;
   LinkKind kind_ = LinkKind::kStream;
   std::uint64_t last_stamp_ = 0;
-  std::set<Sequence> unfinished_;
+  SequenceSet unfinished_;
   std::vector<Sequence> prepared_;
 };
 

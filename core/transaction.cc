@@ -93,6 +93,35 @@ Transaction::Transaction(const RecoveredDecision& recovered,
   if (outstanding_ == 0) Move(TransactionState::kCommitted);
 }
 
+Transaction::Transaction(Sequence id, Time opened, std::uint64_t request_hash,
+                         std::uint64_t decision_number, const Ending& ending)
+    : id_(id),
+      state_(ending.state),
+      has_request_(ending.has_request),
+      opened_(opened),
+      request_hash_(request_hash),
+      number_(decision_number) {
+  for (const Ending::Branch& ended : ending.branches) {
+    Branch& branch = branches_.emplace_back();
+    branch.participant = ended.participant;
+    branch.store = ended.store;
+    branch.state = ended.state;
+  }
+  recorded_bits_ = acknowledged_bits();
+  if (state_ == TransactionState::kAborted) abortion_ = std::make_unique<Abortion>(ending.abortion);
+}
+
+Transaction::Ending Transaction::MakeEnding() const {
+  ASSENT_CHECK(finished() && waiters_.empty(), "what has ended has answered");
+  Ending ending{state_, has_request_, {}, {}};
+  ending.branches.reserve(branches_.size());
+  for (const Branch& branch : branches_) {
+    ending.branches.push_back({branch.participant, branch.store, branch.state});
+  }
+  if (abortion_ != nullptr) ending.abortion = *abortion_;
+  return ending;
+}
+
 bool Transaction::undecided() const {
   return state_ == TransactionState::kActive || state_ == TransactionState::kPreparing ||
          state_ == TransactionState::kDeciding;

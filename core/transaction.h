@@ -20,6 +20,7 @@
 // is a broken invariant. It sends nothing and reads no clock. Not thread-safe.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -55,12 +56,33 @@ class Transaction {
     AbortReason reason = AbortReason::kNone;
     std::string participant;
     std::string text;
+
+    auto operator<=>(const Abortion&) const = default;
+  };
+  // What is kept of a finished one beside its numbers. Many have the same.
+  struct Ending {
+    struct Branch {
+      KnownParticipant* participant = nullptr;
+      StoreId store;
+      BranchState state = BranchState::kEnlisted;
+
+      auto operator<=>(const Branch&) const = default;
+    };
+    TransactionState state = TransactionState::kAborted;
+    bool has_request = false;
+    std::vector<Branch> branches;
+    Abortion abortion;
+
+    auto operator<=>(const Ending&) const = default;
   };
 
   Transaction(Sequence id, Time opened, Time deadline);
   // COMMITTING, or COMMITTED if all have acknowledged.
   Transaction(const RecoveredDecision& recovered, std::vector<KnownParticipant*> participants,
               Time start);
+  // A finished one, from what was kept of it.
+  Transaction(Sequence id, Time opened, std::uint64_t request_hash, std::uint64_t decision_number,
+              const Ending& ending);
 
   Sequence id() const { return id_; }
   TransactionState state() const { return state_; }
@@ -101,6 +123,9 @@ class Transaction {
   void Acknowledge(int branch);
   // ACTIVE or PREPARING -> ABORTED.
   void Abort(Abortion abortion);
+
+  // COMMITTED or ABORTED.
+  Ending MakeEnding() const;
 
   DecisionRecord MakeRecord() const;
   // Bit i: branch i of the decision record has acknowledged.
