@@ -150,7 +150,7 @@ bool KeyValueStore::Impl::RunBatch(bool last) {
   }
   {
     const std::lock_guard<std::mutex> hold(mutex_);
-    engine_.Finish(plan);
+    engine_.Finish(&plan);
     if (plan.sync) ++synced_batches_;
   }
   Complete(&plan);

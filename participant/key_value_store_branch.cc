@@ -44,7 +44,7 @@ StoreResult Sum(const StoreOperation& add, const std::optional<std::string>& cur
 }  // namespace
 
 StoreResult Engine::Apply(const TransactionId& id, const StoreOperation& operation) {
-  if (finished_.contains(id) || IsProven(id)) {
+  if (finished_.Contains(id) || proofs_.Contains(id)) {
     return Fail(StoreError::kNotActive, id.ToText() + " is finished");
   }
   Branch& branch = branches_[id];

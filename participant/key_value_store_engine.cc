@@ -1,5 +1,7 @@
 #include "participant/key_value_store_engine.h"
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 #include "core/check.h"
@@ -34,7 +36,7 @@ void AnswerPrepared(const TransactionId& id, VoteKind vote, BatchPlan* plan) {
 }  // namespace
 
 Engine::Engine(const KeyValueStoreOptions& options, Backend* backend)
-    : options_(options), backend_(backend) {}
+    : options_(options), backend_(backend), finished_(options.max_remembered_branches) {}
 
 // ---------------------------------------------------------------------------------------------
 // Voting
@@ -44,7 +46,7 @@ std::string Engine::WhyNotPreparable(const TransactionId& id) const {
   if (found != branches_.end()) {
     return found->second.state == State::kActive ? "" : "the branch is prepared already";
   }
-  if (finished_.contains(id) || IsProven(id)) return "the branch is finished already";
+  if (finished_.Contains(id) || proofs_.Contains(id)) return "the branch is finished already";
   return "";
 }
 
@@ -88,15 +90,10 @@ void Engine::Plan(PrepareStep& step, BatchPlan* plan) {
 // ---------------------------------------------------------------------------------------------
 // The second phase
 
-bool Engine::IsProven(const TransactionId& id) const {
-  const auto found = proofs_.find(id.coordinator);
-  return found != proofs_.end() && found->second.contains(id.sequence);
-}
-
 // R9: below the clean mark it is a duplicate, since the coordinator has the acknowledgement.
 CommitResult Engine::ResultOfAbsent(const TransactionId& id) const {
-  if (IsProven(id) || id.sequence < notes_.MarkOf(id.coordinator)) return CommitResult::kCommitted;
-  return CommitResult::kNotThere;
+  const bool committed = proofs_.Contains(id) || id.sequence < notes_.MarkOf(id.coordinator);
+  return committed ? CommitResult::kCommitted : CommitResult::kNotThere;
 }
 
 void Engine::Plan(CommitStep& step, BatchPlan* plan) {
@@ -115,17 +112,14 @@ void Engine::Plan(CommitStep& step, BatchPlan* plan) {
   branch.state = State::kEnding;
   if (!ASSENT_MUTANT(commit_not_synced)) plan->sync = true;
   plan->ended.push_back(step.id);
-  if (!ASSENT_MUTANT(proof_not_kept)) {
-    AddChange({ProofKey(step.id), std::nullopt, std::string(kProofValue)}, plan);
-    plan->proven.push_back(step.id);
-  }
+  if (!ASSENT_MUTANT(proof_not_kept)) plan->proven.push_back(step.id);
   plan->completions.push_back(participant_input::Committed{step.id, CommitResult::kCommitted});
 }
 
 void Engine::Plan(AbortStep& step, BatchPlan* plan) {
   plan->completions.push_back(participant_input::Aborted{step.id, true});
   const auto found = branches_.find(step.id);
-  if (found == branches_.end()) return RememberFinished(step.id);
+  if (found == branches_.end()) return finished_.Add(step.id);
   Branch& branch = found->second;
   if (branch.state == State::kActive) return Forget(step.id);
   ASSENT_CHECK(branch.state == State::kPrepared, "one step of a branch at a time");
@@ -143,8 +137,26 @@ void Engine::Plan(NoteStep& step, BatchPlan*) {
 
 void Engine::Complete(bool last, BatchPlan* plan) {
   if (plan->changes.empty() && !last) return;
+  PlanProofs(plan);
   PlanNotes(plan);
   PlanProofRemovals(plan);
+}
+
+// One record of each coordinator, however many branches the batch commits.
+void Engine::PlanProofs(BatchPlan* plan) {
+  std::sort(plan->proven.begin(), plan->proven.end());
+  for (auto id = plan->proven.begin(); id != plan->proven.end();) {
+    const CoordinatorId coordinator = id->coordinator;
+    Proof proof;
+    for (; id != plan->proven.end() && id->coordinator == coordinator; ++id) {
+      proof.ids.push_back(id->sequence);
+    }
+    const std::span<const Sequence> others(proof.ids.data(), proof.ids.size() - 1);
+    Change record{ProofKey({coordinator, proof.ids.back()}), std::nullopt, EncodeProof(others)};
+    proof.hash = RecordHash(record.key, *record.value);
+    AddChange(std::move(record), plan);
+    plan->proofs.emplace_back(coordinator, std::move(proof));
+  }
 }
 
 void Engine::PlanNotes(BatchPlan* plan) {
@@ -161,35 +173,27 @@ void Engine::PlanNotes(BatchPlan* plan) {
 
 // The marks are in this batch or in an earlier one.
 void Engine::PlanProofRemovals(BatchPlan* plan) {
-  for (const auto& entry : proofs_) {
-    const Sequence mark = notes_.MarkOf(entry.first);
-    for (const Sequence& sequence : entry.second) {
-      const bool is_over = sequence < mark || ASSENT_MUTANT(proof_dropped_early);
-      if (!is_over || plan->dropped_proofs.size() >= kMaxProofRemovals) break;
-      const TransactionId id{entry.first, sequence};
-      const std::string key = ProofKey(id);
-      AddChange({key, RecordHash(key, kProofValue), std::nullopt}, plan);
+  for (const CoordinatorId& coordinator : proofs_.Coordinators()) {
+    const std::size_t room = kMaxProofRemovals - plan->dropped_proofs.size();
+    const Sequence mark =
+        ASSENT_MUTANT(proof_dropped_early) ? Sequence{~Epoch{0}, 0} : notes_.MarkOf(coordinator);
+    const auto below = proofs_.Below(coordinator, mark, room);
+    for (const auto& [highest, hash] : below) {
+      const TransactionId id{coordinator, highest};
+      AddChange({ProofKey(id), hash, std::nullopt}, plan);
       plan->dropped_proofs.push_back(id);
     }
   }
 }
 
-void Engine::Finish(const BatchPlan& plan) {
-  for (const TransactionId& id : plan.prepared) {
+void Engine::Finish(BatchPlan* plan) {
+  for (const TransactionId& id : plan->prepared) {
     branches_.at(id).state = State::kPrepared;
     if (ASSENT_MUTANT(locks_released_at_vote)) ReleaseLocks(id, branches_.at(id));
   }
-  for (const TransactionId& id : plan.proven) proofs_[id.coordinator].insert(id.sequence);
-  for (const TransactionId& id : plan.ended) Forget(id);
-  for (const TransactionId& id : plan.dropped_proofs) {
-    proofs_.at(id.coordinator).erase(id.sequence);
-  }
-}
-
-std::size_t Engine::proofs() const {
-  std::size_t count = 0;
-  for (const auto& entry : proofs_) count += entry.second.size();
-  return count;
+  for (auto& [coordinator, proof] : plan->proofs) proofs_.Add(coordinator, std::move(proof));
+  for (const TransactionId& id : plan->ended) Forget(id);
+  for (const TransactionId& id : plan->dropped_proofs) proofs_.Drop(id);
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -200,20 +204,12 @@ void Engine::Forget(const TransactionId& id) {
   const bool is_dropped = found->second.state == State::kActive;
   if (!is_dropped || !ASSENT_MUTANT(dropped_branch_keeps_locks)) ReleaseLocks(id, found->second);
   branches_.erase(found);
-  RememberFinished(id);
+  finished_.Add(id);
 }
 
 void Engine::ReleaseLocks(const TransactionId& id, const Branch& branch) {
   for (const auto& write : branch.writes) locks_.Release(write.first, id);
   for (const std::string& key : branch.reads) locks_.Release(key, id);
-}
-
-void Engine::RememberFinished(const TransactionId& id) {
-  if (!finished_.insert(id).second) return;
-  finished_order_.push_back(id);
-  if (finished_order_.size() <= options_.max_remembered_branches) return;
-  finished_.erase(finished_order_.front());
-  finished_order_.pop_front();
 }
 
 }  // namespace assent::key_value_store_internal

@@ -7,20 +7,19 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "core/ids.h"
 #include "participant/coordinator_notes.h"
 #include "participant/key_value_store.h"
 #include "participant/key_value_store_backend.h"
+#include "participant/key_value_store_ended.h"
 #include "participant/key_value_store_locks.h"
 #include "participant/key_value_store_records.h"
 
@@ -36,7 +35,8 @@ struct BatchPlan {
   std::vector<TransactionId> prepared;
   std::vector<TransactionId> ended;
   std::vector<TransactionId> proven;
-  std::vector<TransactionId> dropped_proofs;
+  std::vector<std::pair<CoordinatorId, Proof>> proofs;  // of them
+  std::vector<TransactionId> dropped_proofs;            // their highest ids
 };
 
 class Engine {
@@ -58,9 +58,8 @@ class Engine {
   // Adds what rides along: notes, and proofs below the mark. Nothing, if nothing else is written
   // and it is not the store's `last` batch.
   void Complete(bool last, BatchPlan* plan);
-  void Finish(const BatchPlan& plan);
-
-  std::size_t proofs() const;
+  // Takes the proofs out of the plan.
+  void Finish(BatchPlan* plan);
 
  private:
   enum class State : std::uint8_t { kActive, kPreparing, kPrepared, kEnding };
@@ -94,23 +93,20 @@ class Engine {
   // Why `id` cannot be prepared; empty: it can.
   std::string WhyNotPreparable(const TransactionId& id) const;
   CommitResult ResultOfAbsent(const TransactionId& id) const;
-  bool IsProven(const TransactionId& id) const;
+  void PlanProofs(BatchPlan* plan);
   void PlanNotes(BatchPlan* plan);
   void PlanProofRemovals(BatchPlan* plan);
   void Forget(const TransactionId& id);  // releases the locks, drops the branch
   void ReleaseLocks(const TransactionId& id, const Branch& branch);
-  void RememberFinished(const TransactionId& id);
 
   const KeyValueStoreOptions options_;
   Backend* const backend_;
   std::unordered_map<TransactionId, Branch, TransactionIdHash> branches_;
   LockTable locks_;
-  std::map<CoordinatorId, std::set<Sequence>> proofs_;
+  ProofTable proofs_;
   CoordinatorNotes notes_;
   std::map<CoordinatorId, std::uint64_t> note_hashes_;  // of the records on disk
-  // Ids whose late calls are refused, oldest first.
-  std::deque<TransactionId> finished_order_;
-  std::unordered_set<TransactionId, TransactionIdHash> finished_;
+  FinishedBranches finished_;
 };
 
 }  // namespace assent::key_value_store_internal

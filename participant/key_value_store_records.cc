@@ -35,7 +35,30 @@ std::string NoteKey(const CoordinatorId& coordinator) {
 
 std::string PreparedKey(const TransactionId& id) { return kPreparedPrefix + id.ToText(); }
 
-std::string ProofKey(const TransactionId& id) { return kProofPrefix + id.ToText(); }
+std::string ProofKey(const TransactionId& highest) { return kProofPrefix + highest.ToText(); }
+
+std::string EncodeProof(std::span<const Sequence> others) {
+  std::string bytes;
+  bytes.reserve(4 + others.size() * 16);
+  storage::AppendFixed32(kVersion, &bytes);
+  for (const Sequence& id : others) {
+    storage::AppendFixed64(id.epoch, &bytes);
+    storage::AppendFixed64(id.number, &bytes);
+  }
+  return bytes;
+}
+
+bool DecodeProof(std::string_view bytes, std::vector<Sequence>* others) {
+  storage::Reader reader(bytes);
+  std::uint32_t version = 0;
+  if (!reader.ReadFixed32(&version) || version != kVersion) return false;
+  while (!reader.AtEnd()) {
+    Sequence id;
+    if (!reader.ReadFixed64(&id.epoch) || !reader.ReadFixed64(&id.number)) return false;
+    others->push_back(id);
+  }
+  return true;
+}
 
 std::string EncodePrepared(const StagedWrites& writes, const ReadKeys& reads) {
   std::string bytes;

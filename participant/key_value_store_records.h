@@ -6,25 +6,29 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/ids.h"
 
 namespace assent::key_value_store_internal {
 
-inline constexpr char kProofPrefix = 'c';     // + id: this branch was committed (R9)
+inline constexpr char kProofPrefix = 'c';     // + id: this branch and others were committed (R9)
 inline constexpr char kDataPrefix = 'd';      // + the user's key
 inline constexpr char kNotePrefix = 'k';      // + coordinator: participant/coordinator_notes.h
 inline constexpr char kPreparedPrefix = 'p';  // + id: what the branch will do, and its locks
 
-// Of every proof.
-inline constexpr std::string_view kProofValue = "1";
-
 std::string DataKey(std::string_view key);
 std::string NoteKey(const CoordinatorId& coordinator);
 std::string PreparedKey(const TransactionId& id);
-std::string ProofKey(const TransactionId& id);
+// One proof for all branches of one coordinator that a batch committed: under the highest id, the
+// others in the value.
+std::string ProofKey(const TransactionId& highest);
+std::string EncodeProof(std::span<const Sequence> others);
+// False if it is garbled.
+bool DecodeProof(std::string_view bytes, std::vector<Sequence>* others);
 
 // A write that is staged in a branch.
 struct StagedWrite {

@@ -70,9 +70,12 @@ bool Engine::VisitNote(std::string_view name, std::string_view value) {
 }
 
 bool Engine::VisitProof(std::string_view name, std::string_view value) {
-  const std::optional<TransactionId> id = TransactionId::Parse(name);
-  if (!id || value != kProofValue) return false;
-  proofs_[id->coordinator].insert(id->sequence);
+  const std::optional<TransactionId> highest = TransactionId::Parse(name);
+  Proof proof;
+  if (!highest || !DecodeProof(value, &proof.ids)) return false;
+  proof.ids.push_back(highest->sequence);
+  proof.hash = storage::RecordHash(ProofKey(*highest), value);
+  proofs_.Add(highest->coordinator, std::move(proof));
   return true;
 }
 
