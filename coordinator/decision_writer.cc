@@ -18,8 +18,9 @@ DecisionWriter::~DecisionWriter() { Stop(); }
 void DecisionWriter::WriteDecision(LogTicket ticket, DecisionRecord record) {
   MutexLock lock(&mutex_);
   if (closed_) return;
+  const bool asleep = !queue_.NeedsWrite();
   queue_.WriteDecision(ticket, std::move(record));
-  work_.NotifyOne();
+  if (asleep) work_.NotifyOne();
 }
 
 void DecisionWriter::WriteUpdate(LogTicket ticket, LogUpdate update, bool urgent) {

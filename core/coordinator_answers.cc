@@ -1,7 +1,5 @@
 // What initiators are told, and what is refused at the door: R1, admission, limits.
 #include <algorithm>
-#include <string_view>
-#include <unordered_set>
 #include <utility>
 
 #include "core/check.h"
@@ -88,14 +86,16 @@ Registry::Refusal Coordinator::Impl::CheckBranches(const CommitRequest& body) co
     return {Reason::kTooManyBranches,
             "a transaction has at most " + std::to_string(limits_.max_branches) + " branches"};
   }
-  std::unordered_set<std::string_view> names;
   std::uint64_t bytes = 0;
   for (const BranchRequest& branch : body.branches) {
     if (!IsValidParticipantName(branch.participant)) {
       return {Reason::kInvalidParticipantName,
               "not a participant's name: 1 to 64 of a-z 0-9 . _ -"};
     }
-    if (!names.insert(branch.participant).second) {
+    const auto names_it = [&](const BranchRequest& other) {
+      return other.participant == branch.participant;
+    };
+    if (std::any_of(body.branches.data(), &branch, names_it)) {
       return {Reason::kDuplicateParticipant, branch.participant + " is listed twice"};
     }
     bytes += branch.payload.size();

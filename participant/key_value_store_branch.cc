@@ -94,10 +94,11 @@ StoreResult Engine::Write(const TransactionId& id, const StoreOperation& operati
   if (holder != nullptr) return Conflict(operation.key, *holder);
   auto own = branch->writes.find(operation.key);
   if (own == branch->writes.end()) {
-    // From here on Forget releases the lock; until Load succeeds, as one of a read.
-    branch->reads.insert(operation.key);
     StoreResult old = Load(operation.key);
-    if (!old.ok()) return old;
+    if (!old.ok()) {
+      branch->reads.insert(operation.key);  // so that Forget releases the lock
+      return old;
+    }
     branch->reads.erase(operation.key);
     StagedWrite staged;
     if (old.value) staged.old_hash = storage::RecordHash(DataKey(operation.key), *old.value);

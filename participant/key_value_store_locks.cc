@@ -24,7 +24,7 @@ const TransactionId* LockTable::TakeExclusive(std::string_view key, const Transa
 }
 
 void LockTable::Release(std::string_view key, const TransactionId& id) {
-  const auto found = locks_.find(std::string(key));
+  const auto found = locks_.find(key);
   if (found == locks_.end()) return;
   std::vector<TransactionId>& holders = found->second.holders;
   holders.erase(std::remove(holders.begin(), holders.end(), id), holders.end());

@@ -2,6 +2,8 @@
 // Thread-compatible.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,7 +31,14 @@ class LockTable {
     std::vector<TransactionId> holders;  // one, if exclusive
   };
 
-  std::unordered_map<std::string, Lock> locks_;
+  struct KeyHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view key) const {
+      return std::hash<std::string_view>()(key);
+    }
+  };
+
+  std::unordered_map<std::string, Lock, KeyHash, std::equal_to<>> locks_;
 };
 
 }  // namespace assent::key_value_store_internal
