@@ -59,6 +59,11 @@ class MutantsTest(unittest.TestCase):
             with self.subTest(name=name):
                 self.assertIn(folder, found[name])
 
+    def test_the_documents_name_every_bug(self):
+        text = (ROOT / "docs" / "mutants.md").read_text(encoding="utf-8")
+        rows = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
+        self.assertEqual(sorted(rows), sorted(catalogue()))
+
     def test_there_are_many_bugs_also_outside_of_the_core(self):
         folders = list(catalogue().values())
         self.assertGreaterEqual(len(folders), 60)
@@ -67,7 +72,7 @@ class MutantsTest(unittest.TestCase):
         self.assertGreaterEqual(sum(folder != "core" for folder in folders), 12)
 
     def test_what_random_worlds_find_soon_they_find(self):
-        # Those of one bug in three, by turns, if the scale is a third.
+        # At a scale of a third, every third of them.
         step = max(1, round(1 / max(scale(), 0.05)))
         names = QUICK[::step]
         code, mutants, last = hunt("--jobs", "2", "--hunters", "worlds", "--worlds", "60", *names)
