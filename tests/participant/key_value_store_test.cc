@@ -108,6 +108,30 @@ TEST_F(KeyValueStoreTest, DropsProofsBelowTheMarkAndNoOthers) {
   EXPECT_EQ(life_->Commit(Id(9)), CommitResult::kCommitted) << "listed";
 }
 
+TEST_F(KeyValueStoreTest, ProvesEachBranchOfABatchWhileTheMarkIsAmongThem) {
+  std::vector<ResourceStep> prepares;
+  std::vector<ResourceStep> commits;
+  for (std::uint64_t i = 1; i <= 100; ++i) {
+    prepares.push_back(PrepareStep{Id(i), Operations().Put(std::to_string(i), "x").Encode(), {}});
+    commits.push_back(CommitStep{Id(i)});
+  }
+  life_->Do(std::move(prepares), 100);
+  life_->Do(std::move(commits), 100);
+  EXPECT_TRUE(store()->Branch(Id(200)).Put("k", "y").ok());
+  life_->Do(
+      {NoteStep{Id(1).coordinator, {1, 1, 4}, {1, 50}}, PrepareStep{Id(200), std::nullopt, {}}}, 1);
+  Restart();
+  for (std::uint64_t i = 1; i <= 100; ++i) {
+    EXPECT_EQ(life_->Commit(Id(i)), CommitResult::kCommitted) << i;
+  }
+  EXPECT_EQ(life_->Commit(Id(101)), CommitResult::kNotThere);
+  life_->Do({NoteStep{Id(1).coordinator, {1, 1, 4}, {1, 101}}, CommitStep{Id(200)}}, 1);
+  Restart();
+  EXPECT_EQ(life_->Commit(Id(100)), CommitResult::kCommitted) << "a duplicate, below the mark";
+  EXPECT_EQ(life_->Commit(Id(101)), CommitResult::kNotThere);
+  EXPECT_EQ(life_->Commit(Id(200)), CommitResult::kCommitted) << "proven";
+}
+
 TEST_F(KeyValueStoreTest, SyncsOnceForManyBranches) {
   std::vector<ResourceStep> steps;
   for (std::uint64_t i = 1; i <= 500; ++i) {
