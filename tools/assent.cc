@@ -8,6 +8,7 @@
 #include "tools/cli_log.h"
 #include "tools/cli_parse.h"
 #include "tools/cli_participant.h"
+#include "tools/cli_status.h"
 #include "tools/cli_text.h"
 #include "tools/cli_transaction.h"
 
@@ -24,6 +25,8 @@ Exit Run(const assent::cli::Command& command) {
       return assent::cli::Complain(command.text, Exit::kUsage);
     case Action::kDev:
       return assent::cli::RunDev(command);
+    case Action::kStatus:
+      return assent::cli::ShowStatus(command);
     case Action::kTransactionList:
       return assent::cli::ListTransactions(command);
     case Action::kTransactionShow:

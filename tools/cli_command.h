@@ -29,6 +29,7 @@ enum class Action {
   kPrint,  // `text` to standard output
   kError,  // `text` to standard error
   kDev,
+  kStatus,
   kTransactionList,
   kTransactionShow,
   kTransactionCommit,

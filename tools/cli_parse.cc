@@ -44,6 +44,7 @@ class Grammar {
         ->default_str("text")
         ->type_name("");
     AddDev();
+    Add(&app_, "status", "What is open, and what was done since the start.", Action::kStatus);
     AddTransaction();
     AddParticipant();
     AddLog();

@@ -173,7 +173,7 @@ TEST_F(BadInput, GarbageIsRefusedByEveryMethod) {
     }
   }
   for (const char* method : {"TransactionService/BeginTransaction", "AdminService/ListTransactions",
-                             "AdminService/ListParticipants"}) {
+                             "AdminService/ListParticipants", "AdminService/GetStatus"}) {
     SCOPED_TRACE(method);
     ExpectRefused(RawCall(daemon_->address(), std::string("/assent.v1.") + method, garbage[0]),
                   StatusCode::INVALID_ARGUMENT, "MALFORMED_REQUEST");
