@@ -79,6 +79,12 @@ void AddFaults(std::vector<Bounds>* all) {
   two.guess = true;
   two.faults = 1;
   two.participants = 1;
+  Bounds& timers = Add(all, "timers", "the same; the timers of a process fire one by one");
+  timers.transactions = 2;
+  timers.participants = 1;
+  timers.faults = 1;
+  timers.ticks = 3;
+  timers.slow_timeouts = true;
   Bounds& disks = Add(all, "disks", "syncs fail, and resource managers' commits and rollbacks");
   disks.log_failures = disks.resource_failures = 1;
   disks.coordinator_crashes = 0;

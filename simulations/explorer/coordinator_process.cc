@@ -225,7 +225,7 @@ std::string CoordinatorProcess::Text() const {
       text.Add("", b->participant).Add("", b->store.ToText()).Add("", b->incarnation);
     }
   }
-  return text.Take() + (core_ ? "\n" + core_->DescribeState(kGrain) : "down");
+  return text.Take() + (core_ ? "\n" + core_->DescribeState(shared_->grain) : "down");
 }
 
 CoordinatorProcess::Facts CoordinatorProcess::facts() const {
@@ -242,7 +242,7 @@ CoordinatorProcess::Facts CoordinatorProcess::facts() const {
     facts.ever.push_back(fact);
   }
   if (!core_) return facts;
-  facts.short_timer = core_->NextDeadline() <= now_ + kShort;
+  facts.short_timer = core_->NextDeadline() <= now_ + shared_->longest_short;
   for (const TransactionView& view : core_->ListTransactions({}, 100, false, now_)) {
     facts.transactions.push_back({view.id.sequence, view.state});
   }

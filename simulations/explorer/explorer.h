@@ -55,11 +55,13 @@ struct Bounds {
 
   int ticks = 1;       // a process's short timers fire: timeouts, repetitions, inquiries
   int long_ticks = 0;  // the coordinator's long ones: retention, lifetime of blocks
+  // Timeouts last two ticks, repetitions one: the timers of one process fire one by one.
+  bool slow_timeouts = false;
 
   std::uint64_t max_states = 50'000'000;
 };
 
-// The documented sets of bounds. "ci" is the list that continuous integration runs.
+// The documented sets of bounds.
 const std::vector<Bounds>& KnownBounds();
 const Bounds* FindBounds(const std::string& name);
 

@@ -255,7 +255,7 @@ std::string ParticipantProcess::Text() const {
     text.Add("note", note_->knowledge.epoch).Add("", note_->knowledge.decision_number);
     text.Add("", note_->clean_mark);
   }
-  return text.Take() + (core_ ? "\n" + core_->DescribeState(kGrain) : "down");
+  return text.Take() + (core_ ? "\n" + core_->DescribeState(shared_->grain) : "down");
 }
 
 ParticipantProcess::Facts ParticipantProcess::facts() const {
@@ -273,7 +273,7 @@ ParticipantProcess::Facts ParticipantProcess::facts() const {
                              store_.rolled_back.contains(id), store_.prepared.contains(id)});
   }
   if (!core_) return facts;
-  facts.short_timer = core_->NextDeadline() <= now_ + kShort;
+  facts.short_timer = core_->NextDeadline() <= now_ + shared_->longest_short;
   for (const LocalBranchView& view : core_->ListBranches(now_)) {
     facts.branches.push_back({view.id.sequence, view.state});
   }

@@ -14,11 +14,13 @@
 namespace assent::explorer {
 
 // All short timers (timeouts, repetitions, inquiries) last as long as one short tick, so each tick
-// of a process fires whatever is armed in it. The long ones (retention, blocks, calls that wait)
+// of a process fires whatever is armed in it; with slow timeouts, those last two ticks. The long
+// ones (retention, blocks, calls that wait)
 // last longer than all short ticks of a run together, and one long tick fires them all.
 constexpr Duration kShort = Duration::Micros(1);
 constexpr Duration kLong = Duration::Seconds(10);
 constexpr Duration kLongStep = Duration::Seconds(20);
+constexpr Duration kSlow = Duration::Micros(2);
 constexpr Duration kGrain = Duration::Seconds(1);
 
 struct Shared {
@@ -32,6 +34,8 @@ struct Shared {
   std::string votes;
   CoordinatorLimits coordinator_limits;
   ParticipantLimits participant_limits;
+  Duration longest_short = kShort;  // a process ticks while something is due within it
+  Duration grain = kGrain;          // states that differ in less time are one
 
   std::uint32_t Break(const std::string& rule) { return broken.Intern(rule, rule); }
 };

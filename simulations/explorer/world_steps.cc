@@ -19,12 +19,16 @@ Shared MakeShared(const Bounds& bounds) {
   shared.wiped_store_outruns = bounds.outruns;
   shared.votes = bounds.votes;
   CoordinatorLimits& c = shared.coordinator_limits;
-  c.default_transaction_timeout = kShort;
-  c.prepare_timeout = kShort;
+  if (bounds.slow_timeouts) {
+    shared.longest_short = kSlow;
+    shared.grain = kShort;
+  }
+  c.default_transaction_timeout = c.prepare_timeout = shared.longest_short;
   c.first_retry = c.max_retry = kShort;
   c.max_transaction_timeout = c.block_lifetime = c.retention = kLong;
   ParticipantLimits& p = shared.participant_limits;
-  p.first_inquiry = p.max_inquiry = p.max_away = kShort;
+  p.max_away = shared.longest_short;
+  p.first_inquiry = p.max_inquiry = kShort;
   p.first_resource_retry = p.max_resource_retry = kShort;
   p.stamp_window = 64;
   return shared;
