@@ -34,8 +34,10 @@ void FinishedTransactions::Remove(Sequence id) {
 std::vector<Sequence> FinishedTransactions::List(Sequence after, Sequence before,
                                                  std::size_t limit) const {
   std::vector<Sequence> ids;
-  entries_.ForEach([&](Sequence id, const Entry&) {
-    if (after < id && id < before && ids.size() < limit) ids.push_back(id);
+  entries_.VisitFrom(after, [&](Sequence id, const Entry&) {
+    if (id >= before || ids.size() >= limit) return false;
+    if (id != after) ids.push_back(id);
+    return true;
   });
   return ids;
 }

@@ -71,10 +71,20 @@ class SequenceMap {
   // Calls visit(id, value) in the order of ids. `visit` changes no membership.
   template <typename Visitor>
   void ForEach(Visitor visit) const {
-    for (const auto& entry : nodes_) {
-      for (std::uint64_t left = entry.second.present; left != 0; left &= left - 1) {
+    VisitFrom({}, [&](Sequence id, const Value& value) {
+      visit(id, value);
+      return true;
+    });
+  }
+
+  // The same, of `first` and what is above it, until visit(id, value) gives false.
+  template <typename Visitor>
+  void VisitFrom(Sequence first, Visitor visit) const {
+    for (auto node = nodes_.lower_bound(NodeOf(first)); node != nodes_.end(); ++node) {
+      for (std::uint64_t left = node->second.present; left != 0; left &= left - 1) {
         const auto place = static_cast<unsigned>(std::countr_zero(left));
-        visit(Sequence{entry.first.epoch, entry.first.number + place}, *entry.second.At(place));
+        const Sequence id{node->first.epoch, node->first.number + place};
+        if (id >= first && !visit(id, *node->second.At(place))) return;
       }
     }
   }

@@ -65,6 +65,25 @@ TEST(SequenceMap, ErasesBelowAnIdAndNothingElse) {
   EXPECT_TRUE(map.empty());
 }
 
+TEST(SequenceMap, VisitsFromAnIdOnUntilItIsToldToStop) {
+  SequenceMap<int> map;
+  for (std::uint64_t n = 1; n <= 200; n += 3) map.Emplace({1, n}, 0);
+  map.Emplace({2, 5}, 0);
+  const auto visited = [&map](Sequence first, std::size_t most) {
+    std::vector<Sequence> ids;
+    map.VisitFrom(first, [&](Sequence id, int) {
+      ids.push_back(id);
+      return ids.size() < most;
+    });
+    return ids;
+  };
+  EXPECT_EQ(visited({1, 190}, 100),
+            (std::vector<Sequence>{{1, 190}, {1, 193}, {1, 196}, {1, 199}, {2, 5}}));
+  EXPECT_EQ(visited({1, 62}, 2), (std::vector<Sequence>{{1, 64}, {1, 67}}));
+  EXPECT_EQ(visited({2, 6}, 1), std::vector<Sequence>{});
+  EXPECT_EQ(visited({}, 1), (std::vector<Sequence>{{1, 1}}));
+}
+
 TEST(SequenceMap, DestroysEachValueOnce) {
   const auto counted = std::make_shared<int>(0);
   {
