@@ -31,7 +31,8 @@ const std::vector<FaultCountName>& FaultCountNames() {
       {"wiped_stores", &FaultCounts::wiped_stores},
       {"older_stores", &FaultCounts::older_stores},
       {"older_logs", &FaultCounts::older_logs},
-      {"names_rebound", &FaultCounts::names_rebound}};
+      {"names_rebound", &FaultCounts::names_rebound},
+      {"refused_ends", &FaultCounts::refused_ends}};
   return names;
 }
 

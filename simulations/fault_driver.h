@@ -35,6 +35,7 @@ struct FaultCounts {
   std::int64_t older_stores = 0;
   std::int64_t older_logs = 0;
   std::int64_t names_rebound = 0;
+  std::int64_t refused_ends = 0;  // counted by the processes themselves
 };
 
 struct FaultCountName {

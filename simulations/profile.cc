@@ -98,6 +98,7 @@ const std::vector<Knob>& Knobs() {
       {"write_fails_every_ms", &Profile::write_fails_every_ms},
       {"full_every_ms", &Profile::full_every_ms},
       {"flip_every_ms", &Profile::flip_every_ms},
+      {"refuse_end_ppm", &Profile::refuse_end_ppm},
       {"out_of_order_ppm", &Profile::out_of_order_ppm},
       {"clock_drift_ppm", &Profile::clock_drift_ppm},
       {"clock_jump_every_ms", &Profile::clock_jump_every_ms},

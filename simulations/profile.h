@@ -92,6 +92,7 @@ struct Profile {
   std::int64_t write_fails_every_ms = 0;  // a write fails, done or not
   std::int64_t full_every_ms = 0;         // a disk is full for a while (LevelDB)
   std::int64_t flip_every_ms = 0;         // a bit flips on a disk at rest (LevelDB)
+  std::int64_t refuse_end_ppm = 0;        // of commits and rollbacks: the store cannot do it now
   std::int64_t out_of_order_ppm = 0;      // of power losses: any piece may be lost (LevelDB)
 
   // Clocks.

@@ -191,6 +191,7 @@ constexpr Simpler kSimpler[] = {{"coordinators", 1},
                                 {"write_fails_every_ms", 0},
                                 {"full_every_ms", 0},
                                 {"flip_every_ms", 0},
+                                {"refuse_end_ppm", 0},
                                 {"out_of_order_ppm", 0},
                                 {"clock_drift_ppm", 0},
                                 {"clock_jump_every_ms", 0}};

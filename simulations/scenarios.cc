@@ -93,7 +93,12 @@ void DrawDisksAndClocks(Random* random, Profile* p) {
   p->faults_ms = random->Between(3'000, 40'000);
 }
 
-// With a chance of its own, so that what is drawn before stays what it was.
+// These have a chance of their own, so that what is drawn before stays what it was.
+void DrawRefusals(Profile* p) {
+  Random random(static_cast<std::uint64_t>(p->seed) ^ 0x5265'6675'7365'0001);
+  Maybe(&random, &p->refuse_end_ppm, 10'000, 500'000);
+}
+
 void DrawEnlisting(Profile* p) {
   Random random(static_cast<std::uint64_t>(p->seed) ^ 0x456e'6c69'7374'0001);
   Maybe(&random, &p->by_name_ppm, 50'000, 700'000);
@@ -109,6 +114,7 @@ void Swarm(Profile* p) {
   DrawProcesses(&random, p);
   DrawDisksAndClocks(&random, p);
   DrawEnlisting(p);
+  DrawRefusals(p);
 }
 
 // Without one fault everything commits but what meets a lock or an empty account.

@@ -196,10 +196,44 @@ void StoreProcess::Step(ParticipantInput input) {
   if (++steps_ % static_cast<std::uint64_t>(context_->profile.check_every) == 0) {
     core_->CheckInvariants();
   }
+  if (!context_->healed && context_->profile.refuse_end_ppm > 0) RefuseSomeEnds();
   if (!wrong_store_) {
     for (const ParticipantEffect& effect : effects_) NoteEffect(effect);
   }
   dispatcher_->Perform(&effects_);
+}
+
+void StoreProcess::RefuseSomeEnds() {
+  const auto refuses = [this](const ParticipantEffect& effect) {
+    const auto* commit = std::get_if<participant_effect::CommitBranch>(&effect);
+    const auto* abort = std::get_if<participant_effect::AbortBranch>(&effect);
+    if (commit == nullptr && abort == nullptr) return false;
+    if (!context_->random.Chance(context_->profile.refuse_end_ppm)) return false;
+    if (commit != nullptr) {
+      RefuseEnd(commit->id, participant_input::Committed{commit->id, CommitResult::kFailed});
+    } else {
+      RefuseEnd(abort->id, participant_input::Aborted{abort->id, /*done=*/false});
+    }
+    return true;
+  };
+  std::erase_if(effects_, refuses);
+}
+
+void StoreProcess::RefuseEnd(const TransactionId& id, ParticipantInput answer) {
+  ++refused_ends_;
+  if (Records(EventKind::kFault)) {
+    Event event;
+    event.kind = EventKind::kFault;
+    event.fault = "refused_ends";
+    event.who = name();
+    event.what = "cannot end it now: " + id.ToText();
+    event.about = {id};
+    context_->events.Add(std::move(event));
+  }
+  Later(WriteTime(), [this, answer = std::move(answer)] {
+    Step(answer);
+    Pump();
+  });
 }
 
 void StoreProcess::NoteEffect(const ParticipantEffect& effect) {

@@ -55,6 +55,7 @@ class StoreProcess : public Process, protected ParticipantSinks {
 
   std::uint64_t starts() const { return starts_; }
   std::uint64_t refused_starts() const { return refused_starts_; }
+  std::int64_t refused_ends() const { return refused_ends_; }
 
  protected:
   // The store has started, as `me` says; its core exists. The process dies.
@@ -83,6 +84,9 @@ class StoreProcess : public Process, protected ParticipantSinks {
   void CheckRecovered(const RecoveredStore& recovered);
   void NoteScene(const CrashKind& kind);
   void CountScene(const std::set<TransactionId>& prepared);
+  // Some commits and rollbacks the store cannot carry out now: they are answered so.
+  void RefuseSomeEnds();
+  void RefuseEnd(const TransactionId& id, ParticipantInput answer);
   // What the core has its store do is checked, and remembered: a prepared branch whose end has been
   // submitted may be gone at the next start.
   void NoteEffect(const ParticipantEffect& effect);
@@ -114,6 +118,7 @@ class StoreProcess : public Process, protected ParticipantSinks {
   std::uint64_t copied_after_ = 0;  // so many starts
   std::uint64_t starts_ = 0;
   std::uint64_t refused_starts_ = 0;
+  std::int64_t refused_ends_ = 0;
 };
 
 }  // namespace assent::simulation

@@ -352,6 +352,7 @@ WorldResult World::Result(bool finished) {
   result.outcomes = context_.outcomes;
   result.network = context_.network.counts();
   result.faults = faults_->counts();
+  for (const auto& node : participants_) result.faults.refused_ends += node->refused_ends();
   result.coverage = context_.coverage;
   result.virtual_time = context_.scheduler.Now() - Time{};
   result.actions = context_.scheduler.actions_run();

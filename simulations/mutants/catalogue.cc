@@ -102,7 +102,7 @@ void AddCommitting(List* list) {
         "R9: a commit of a branch that is not there is acknowledged", kNoWorlds, "outrun", "20"},
        {"unknown_commit_acknowledged", "core",
         "R9: a commit of an unknown branch is acknowledged unasked", kTurns, "outrun", "20"},
-       {"failed_commit_acknowledged", "core", "R9: a commit that failed is acknowledged", kNoWorlds,
+       {"failed_commit_acknowledged", "core", "R9: a commit that failed is acknowledged", kTurns,
         "disks", kNone}});
 }
 

@@ -67,6 +67,7 @@ TEST(Worlds, HaveEveryFaultThatTheirProfileNames) {
         "initiator_crash_every_ms = 3000\npause_every_ms = 2000\npause_ms = 200\n"
         "partition_every_ms = 6000\npartition_ms = 30000\nreset_every_ms = 1000\nloss_ppm = 20000\n"
         "duplicate_ppm = 20000\nclock_jump_every_ms = 2000\nwrite_fails_every_ms = 2000\n"
+        "refuse_end_ppm = 20000\n"
         "full_every_ms = 3000\nflip_every_ms = 3000\nout_of_order_ppm = 300000\n"
         "move_ppm = 500000\nrolling_every_ms = 4000\ncrash_in_recovery_ppm = 300000\n"
         "wrong_store_every_ms = 4000\nwrong_log_every_ms = 4000\nlog_leveldb = 1\n"

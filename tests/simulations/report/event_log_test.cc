@@ -36,6 +36,7 @@ Profile StormyProfile(std::int64_t seed) {
       "partition_every_ms = 3000\npartition_ms = 20000\nreset_every_ms = 1000\nloss_ppm = 20000\n"
       "duplicate_ppm = 20000\nclock_jump_every_ms = 2000\nwrite_fails_every_ms = 2000\n"
       "crash_in_recovery_ppm = 300000\nmove_ppm = 300000\nrolling_every_ms = 9000\n"
+      "refuse_end_ppm = 20000\n"
       "full_every_ms = 3000\nflip_every_ms = 3000\nout_of_order_ppm = 300000\n"
       "wrong_store_every_ms = 4000\nwrong_log_every_ms = 4000\nlog_leveldb = 1\n"
       "store_leveldb = 1\nfaults_ms = 30000\n",
