@@ -1,4 +1,4 @@
-// The subcommand `explore` as a program of its own: what the tests of the explorer start.
+// The subcommand `explore` as a program of its own: what explorer_mutants_test starts.
 #include <iostream>
 #include <string>
 #include <vector>
