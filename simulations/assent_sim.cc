@@ -14,6 +14,7 @@
 #include "simulations/print.h"
 #include "simulations/profile.h"
 #include "simulations/run.h"
+#include "simulations/shrink.h"
 
 namespace {
 
@@ -38,6 +39,7 @@ constexpr char kUsage[] =
     "  --json                one object per line, the summary last\n"
     "  --check-determinism   run each world twice\n"
     "  --log short|full      what replay prints\n"
+    "  --no-shrink           do not make the first world smaller that breaks a promise\n"
     "  --report FILE.html    write a page that shows the world, or the run's first that failed\n"
     "\n"
     "Ends with 0: all promises held, 1: one was broken, 2: a world did not finish,\n"
@@ -128,6 +130,8 @@ Arguments Parse(const std::vector<std::string>& words) {
       arguments.options.coverage = true;
     } else if (word == "--json") {
       arguments.options.json = true;
+    } else if (word == "--no-shrink") {
+      arguments.options.shrink = false;
     } else if (word == "--check-determinism") {
       arguments.options.check_determinism = true;
     } else if (!word.starts_with("--")) {

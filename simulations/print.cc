@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "simulations/report/build_id.h"
+
 namespace assent::simulation {
 namespace {
 
@@ -159,14 +161,16 @@ std::string JsonString(std::string_view text) {
 void PrintFailure(const RunOptions& options, const WorldReport& report) {
   const std::string command = ReplayCommand(options, report.seed);
   if (options.json) {
-    std::printf("{\"seed\":%llu,\"verdict\":%s,\"promise\":%s,\"text\":%s,\"replay\":%s}\n",
-                static_cast<unsigned long long>(report.seed),
-                JsonString(NameOf(report.exit_code)).c_str(), JsonString(report.promise).c_str(),
-                JsonString(report.text).c_str(), JsonString(command).c_str());
+    std::printf(
+        "{\"seed\":%llu,\"verdict\":%s,\"promise\":%s,\"text\":%s,\"build\":%s,"
+        "\"replay\":%s}\n",
+        static_cast<unsigned long long>(report.seed), JsonString(NameOf(report.exit_code)).c_str(),
+        JsonString(report.promise).c_str(), JsonString(report.text).c_str(),
+        JsonString(BuildId()).c_str(), JsonString(command).c_str());
   } else {
-    std::printf("seed %llu: %s: %s: %s\n  replay: %s --log short\n",
+    std::printf("seed %llu: %s: %s: %s\n  build: %s\n  replay: %s --log short\n",
                 static_cast<unsigned long long>(report.seed), NameOf(report.exit_code),
-                report.promise.c_str(), report.text.c_str(), command.c_str());
+                report.promise.c_str(), report.text.c_str(), BuildId().c_str(), command.c_str());
   }
   std::fflush(stdout);
 }

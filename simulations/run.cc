@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "simulations/print.h"
 #include "simulations/recorded_world.h"
 #include "simulations/report/report_file.h"
+#include "simulations/shrink.h"
 #include "simulations/wall_clock.h"
 #include "simulations/worker.h"
 
@@ -77,6 +79,7 @@ class Runner {
     }
     while (!workers_.empty()) Wait();
     if (options_.progress) std::fprintf(stderr, "\r\033[K");
+    if (options_.shrink && to_shrink_) PrintShrunk(options_, *to_shrink_);
     PrintSummary(options_, totals_, RunTimes{WallSeconds() - begun_, WorkerSeconds()});
     if (options_.report.empty()) return worst_;
     return ReportRun(options_.report, options_, RunSummary{totals_, std::move(failed_), {}},
@@ -117,6 +120,7 @@ class Runner {
       if (options_.progress) std::fprintf(stderr, "\r\033[K");
       PrintFailure(options_, report);
       if (!options_.report.empty()) failed_.push_back(report);
+      if (!to_shrink_ && report.exit_code == kExitViolated) to_shrink_ = report;
       worst_ = worst_ == kExitHeld ? report.exit_code : std::min<int>(worst_, report.exit_code);
     }
     if (options_.progress) ShowProgress();
@@ -137,77 +141,10 @@ class Runner {
   std::vector<std::unique_ptr<Worker>> workers_;
   double next_look_ = 0;  // of the progress bar
   Totals totals_;
-  std::vector<WorldReport> failed_;  // for the report
+  std::vector<WorldReport> failed_;       // for the report
+  std::optional<WorldReport> to_shrink_;  // the first that broke a promise
   int worst_ = kExitHeld;
 };
-
-// Knobs that make a world simpler, and what they become.
-struct Simpler {
-  const char* name;
-  std::int64_t value;
-};
-
-constexpr Simpler kSimpler[] = {{"coordinators", 1},
-                                {"unary", 0},
-                                {"participants", 2},
-                                {"initiators", 1},
-                                {"window", 1},
-                                {"log_leveldb", 0},
-                                {"store_leveldb", 0},
-                                {"branches", 2},
-                                {"order_ppm", 0},
-                                {"read_only_ppm", 0},
-                                {"enlisted_ppm", 0},
-                                {"abandon_ppm", 0},
-                                {"abort_ppm", 0},
-                                {"ask_again_ppm", 0},
-                                {"different_ppm", 0},
-                                {"decision_only_ppm", 0},
-                                {"expect_ppm", 0},
-                                {"peek_ppm", 0},
-                                {"eager_ppm", 0},
-                                {"twice_ppm", 0},
-                                {"look_back_ppm", 0},
-                                {"overload_ppm", 0},
-                                {"slow_ppm", 0},
-                                {"loss_ppm", 0},
-                                {"duplicate_ppm", 0},
-                                {"late_ppm", 0},
-                                {"reset_every_ms", 0},
-                                {"half_open_ppm", 0},
-                                {"partition_every_ms", 0},
-                                {"coordinator_crash_every_ms", 0},
-                                {"participant_crash_every_ms", 0},
-                                {"initiator_crash_every_ms", 0},
-                                {"crash_in_recovery_ppm", 0},
-                                {"power_loss_ppm", 0},
-                                {"crash_in_write_ppm", 0},
-                                {"move_ppm", 0},
-                                {"rolling_every_ms", 0},
-                                {"pause_every_ms", 0},
-                                {"wrong_store_every_ms", 0},
-                                {"wrong_log_every_ms", 0},
-                                {"slow_sync_ppm", 0},
-                                {"write_fails_every_ms", 0},
-                                {"full_every_ms", 0},
-                                {"flip_every_ms", 0},
-                                {"refuse_end_ppm", 0},
-                                {"out_of_order_ppm", 0},
-                                {"clock_drift_ppm", 0},
-                                {"clock_jump_every_ms", 0}};
-
-// Smaller worlds that are tried with other seeds, too: a change of the profile changes all chance.
-constexpr int kSeedsPerStep = 12;
-
-bool FailsAlike(Profile profile, const std::string& promise, Profile* found) {
-  for (int i = 0; i < kSeedsPerStep; ++i, ++profile.seed) {
-    const WorldReport report = RunIsolated(profile);
-    if (report.exit_code == kExitHeld || report.promise != promise) continue;
-    *found = profile;
-    return true;
-  }
-  return false;
-}
 
 }  // namespace
 
@@ -252,30 +189,6 @@ int Replay(const Profile& profile, const ReplayOptions& options) {
     report.result = result;
     return ReportWorld(options.report, report) ? code : kExitUsage;
   });
-}
-
-int Shrink(Profile profile) {
-  const WorldReport first = RunIsolated(profile);
-  if (first.exit_code == kExitHeld) {
-    std::printf("this world keeps all promises; there is nothing to shrink\n");
-    return kExitHeld;
-  }
-  for (std::int64_t halves = 0; halves < 8 && profile.transactions > 1; ++halves) {
-    Profile smaller = profile;
-    smaller.transactions = profile.transactions / 2;
-    if (!FailsAlike(smaller, first.promise, &profile)) break;
-  }
-  for (const Simpler& simpler : kSimpler) {
-    const Knob knob = KnobNamed(simpler.name).value();
-    if (profile.*knob.field <= simpler.value) continue;
-    Profile smaller = profile;
-    smaller.*knob.field = simpler.value;
-    FailsAlike(smaller, first.promise, &profile);
-  }
-  const WorldReport last = RunIsolated(profile);
-  std::printf("# %s: %s\n%s", last.promise.c_str(), last.text.c_str(),
-              ToText(profile, /*only_changed=*/true).c_str());
-  return kExitViolated;
 }
 
 }  // namespace assent::simulation

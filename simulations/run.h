@@ -30,6 +30,7 @@ struct RunOptions {
   bool coverage = false;  // prints the tables of crash points
   bool progress = false;  // on standard error
   std::string report;     // a file for the report; empty: none
+  bool shrink = true;     // the first world that breaks a promise
 };
 
 // Sums over worlds.
@@ -72,8 +73,5 @@ struct ReplayOptions {
   std::string command;  // of the replay itself, for the report
 };
 int Replay(const Profile& profile, const ReplayOptions& options);
-
-// Makes a failing world smaller as long as it breaks the same promise, and prints its profile.
-int Shrink(Profile profile);
 
 }  // namespace assent::simulation

@@ -9,6 +9,7 @@ import pathlib
 import pty
 import subprocess
 import sys
+import tempfile
 import unittest
 
 PROGRAM = ""
@@ -80,6 +81,18 @@ class AssentSimTest(unittest.TestCase):
         self.assertEqual(code, 1)
         failed = json.loads(output.splitlines()[0])
         self.assertEqual((failed["verdict"], failed["promise"]), ("violated", "P5"))
+        self.assertRegex(failed["build"], "^[0-9a-f]{16,}$")
+
+    def test_a_broken_promise_leaves_a_smaller_world_that_breaks_the_same(self):
+        code, output = run("run", "--seeds", "3", "--json", "--scenario", "crashes", "--set",
+                           "heal_ms = 0", "--set", "faults_ms = 1")
+        self.assertEqual(code, 1)
+        first, *_, shrunk, _ = (json.loads(line) for line in output.splitlines())
+        self.assertEqual((shrunk["shrunk_from"], shrunk["promise"]), (first["seed"], "P5"))
+        code, output = run(*shrunk["replay"].split()[1:])
+        self.assertEqual(code, 1)
+        self.assertIn("P5", output)
+        self.assertIn(shrunk["text"], output)
 
     def test_a_replay_tells_what_happens_and_takes_its_own_numbers_from_a_file(self):
         code, by_seed = run("replay", "7", "--scenario", "memory", "--log", "short")
@@ -165,4 +178,6 @@ class AssentSimTest(unittest.TestCase):
 
 if __name__ == "__main__":
     PROGRAM, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    with tempfile.TemporaryDirectory() as directory:
+        os.chdir(directory)
+        unittest.main(argv=sys.argv[:1], verbosity=2)
