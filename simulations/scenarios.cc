@@ -99,6 +99,11 @@ void DrawRefusals(Profile* p) {
   Maybe(&random, &p->refuse_end_ppm, 10'000, 500'000);
 }
 
+void DrawManyParticipants(Profile* p) {
+  Random random(static_cast<std::uint64_t>(p->seed) ^ 0x4d61'6e79'0000'0001);
+  if (random.Below(16) == 0) p->participants = 8 - p->unary;
+}
+
 void DrawEnlisting(Profile* p) {
   Random random(static_cast<std::uint64_t>(p->seed) ^ 0x456e'6c69'7374'0001);
   Maybe(&random, &p->by_name_ppm, 50'000, 700'000);
@@ -115,6 +120,7 @@ void Swarm(Profile* p) {
   DrawDisksAndClocks(&random, p);
   DrawEnlisting(p);
   DrawRefusals(p);
+  DrawManyParticipants(p);
 }
 
 // Without one fault everything commits but what meets a lock or an empty account.
