@@ -39,8 +39,10 @@ class KeyValueStore::Impl {
 
  private:
   enum class State { kNew, kRunning, kStopping, kStopped };
+  class Read;
 
   void RunThread();
+  void AwaitReads();
   void PlanBatch(bool last, BatchPlan* plan);
   void Complete(BatchPlan* plan);
   void WriteFailed(const Status& status);
@@ -64,6 +66,31 @@ class KeyValueStore::Impl {
   std::string superseded_by_;  // to be marked; empty: no
   std::string failure_;
   std::uint64_t synced_batches_ = 0;
+  std::size_t reads_ = 0;  // of committed data, under way: the database stays open for them
+  std::condition_variable read_ended_;
+};
+
+// One read of committed data, from the check that the store is usable to its end.
+class KeyValueStore::Impl::Read {
+ public:
+  explicit Read(Impl* store) : store_(store) {
+    const std::lock_guard<std::mutex> hold(store_->mutex_);
+    usable_ = store_->Usable();
+    if (usable_.ok()) ++store_->reads_;
+  }
+  ~Read() {
+    if (!usable_.ok()) return;
+    const std::lock_guard<std::mutex> hold(store_->mutex_);
+    if (--store_->reads_ == 0) store_->read_ended_.notify_all();
+  }
+  Read(const Read&) = delete;
+  Read& operator=(const Read&) = delete;
+
+  const StoreResult& usable() const { return usable_; }
+
+ private:
+  Impl* const store_;
+  StoreResult usable_;
 };
 
 std::string KeyValueStore::Impl::WhyInvalid() const {
@@ -196,11 +223,17 @@ void KeyValueStore::Impl::Stop() {
   while (RunBatch(false)) {
   }
   RunBatch(true);
+  AwaitReads();
   const bool has_failed = !failure().empty();
   const Status status = has_failed ? Status() : backend_->Close();
   if (!status.ok()) WriteFailed(status);
   const std::lock_guard<std::mutex> hold(mutex_);
   state_ = State::kStopped;
+}
+
+void KeyValueStore::Impl::AwaitReads() {
+  std::unique_lock<std::mutex> hold(mutex_);
+  read_ended_.wait(hold, [this] { return reads_ == 0; });
 }
 
 StoreResult KeyValueStore::Impl::Usable() const {
@@ -216,11 +249,8 @@ StoreResult KeyValueStore::Impl::Apply(const TransactionId& id, const StoreOpera
 }
 
 StoreResult KeyValueStore::Impl::ReadCommitted(std::string_view key) {
-  {
-    const std::lock_guard<std::mutex> hold(mutex_);
-    StoreResult usable = Usable();
-    if (!usable.ok()) return usable;
-  }
+  const Read read(this);
+  if (!read.usable().ok()) return read.usable();
   std::string value;
   const Status status = backend_->Get(key_value_store_internal::DataKey(key), &value);
   if (status.ok()) return StoreResult{StoreError::kNone, "", std::move(value)};
@@ -230,11 +260,8 @@ StoreResult KeyValueStore::Impl::ReadCommitted(std::string_view key) {
 
 StoreResult KeyValueStore::Impl::ScanCommitted(std::string_view prefix,
                                                const storage::RecordVisitor& visitor) {
-  {
-    const std::lock_guard<std::mutex> hold(mutex_);
-    StoreResult usable = Usable();
-    if (!usable.ok()) return usable;
-  }
+  const Read read(this);
+  if (!read.usable().ok()) return read.usable();
   const Status status = backend_->ForEach(key_value_store_internal::DataKey(prefix), visitor);
   if (status.ok()) return StoreResult{};
   return StoreResult{StoreError::kFailed, status.ToString(), {}};

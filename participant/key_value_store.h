@@ -27,8 +27,8 @@
 // Failure (R8): after a failed write nothing is acknowledged any more, every call fails with
 // kFailed, failure() says why, and the process must exit.
 //
-// Thread-safe, apart from Start and Stop. Calls on branches and ReadCommitted may read files; they
-// do not wait for a sync.
+// Thread-safe, apart from Start; Stop waits for reads that are under way, and what comes later gets
+// kNotStarted. Calls on branches and ReadCommitted may read files; they do not wait for a sync.
 #pragma once
 
 #include <cstddef>
