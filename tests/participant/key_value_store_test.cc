@@ -1,6 +1,7 @@
 // What the key-value store promises beyond the contract of resource managers.
 #include "participant/key_value_store.h"
 
+#include <atomic>
 #include <limits>
 #include <thread>
 
@@ -8,6 +9,7 @@
 #include "participant/memory_store.h"
 #include "tests/participant/resource_manager_contract.h"
 #include "tests/support/simulated_file_system.h"
+#include "tests/support/temporary_directory.h"
 
 namespace assent {
 namespace {
@@ -183,6 +185,54 @@ TEST_F(KeyValueStoreTest, ServesCallsOfManyThreadsBesideTheWriter) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(store()->ReadCommitted("a").value, "100");
+}
+
+// On the disk, for that is what a scan reads from and Stop closes.
+class DirectorySubject : public Subject {
+ public:
+  DirectorySubject() { EXPECT_EQ(KeyValueStore::Create(Options(), StoreId{1, 2}), ""); }
+  std::unique_ptr<ResourceManager> Open() override {
+    return std::make_unique<KeyValueStore>(Options());
+  }
+  void Crash() override {}
+  std::optional<std::string> Committed(ResourceManager*, const std::string&) override {
+    return std::nullopt;
+  }
+
+ private:
+  KeyValueStoreOptions Options() const {
+    KeyValueStoreOptions options;
+    options.directory = directory_ / "store";
+    options.reserve_bytes = 0;
+    return options;
+  }
+
+  testing::TemporaryDirectory directory_;
+};
+
+TEST(KeyValueStoreOnADisk, StaysOpenUntilAScanHasEndedThoughItIsStopped) {
+  DirectorySubject subject;
+  Life life(&subject);
+  auto* const store = static_cast<KeyValueStore*>(life.manager());
+  ASSERT_EQ(life.Prepare(Id(1), Operations().Put("p/1", "a").Put("p/2", "b")).vote, VoteKind::kYes);
+  ASSERT_EQ(life.Commit(Id(1)), CommitResult::kCommitted);
+  std::atomic<bool> has_stopped = false;
+  std::thread stopper;
+  int seen = 0;
+  const auto stop_and_go_on = [&](std::string_view, std::string_view) {
+    if (++seen > 1) return;
+    stopper = std::thread([&] {
+      store->Stop();
+      has_stopped = true;
+    });
+    while (store->ReadCommitted("p/1").error != StoreError::kNotStarted) std::this_thread::yield();
+    // Time to close the disk, if it were to.
+    for (int i = 0; i < 100'000 && !has_stopped; ++i) std::this_thread::yield();
+    EXPECT_FALSE(has_stopped);
+  };
+  EXPECT_TRUE(store->ScanCommitted("p/", stop_and_go_on).ok());
+  stopper.join();
+  EXPECT_EQ(seen, 2);
 }
 
 TEST(Operations, AreReadBackAsTheyWereWritten) {
