@@ -37,8 +37,9 @@ class DecisionLog {
   virtual RecoveredLog TakeRecovered() = 0;
 
   // Writes `batch` atomically. The caller keeps the protocol's order, which is checked: a
-  // decision's id and number are new (numbers grow), acknowledgements and removals name decisions
-  // that are there, and the horizon does not fall. An empty batch with `sync` syncs what was
+  // decision's id and number are new (numbers grow), acknowledgements name decisions that are
+  // there, removals those whose last acknowledgement came in an earlier batch, and the horizon does
+  // not fall. An empty batch with `sync` syncs what was
   // written before. A SupersededUpdate is the exception from atomic: it is written after all else,
   // on its own.
   [[nodiscard]] virtual storage::Status Write(const LogBatch& batch) = 0;

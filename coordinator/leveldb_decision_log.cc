@@ -1,6 +1,7 @@
 #include "coordinator/leveldb_decision_log.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 #include <variant>
 
@@ -20,6 +21,36 @@ namespace {
 storage::Identity IdentityOf(const CoordinatorId& coordinator) {
   return storage::Identity{std::string(LevelDbDecisionLog::kKind), LevelDbDecisionLog::kFormat,
                            std::string(coordinator.text())};
+}
+
+// What one record holds at most: it is written anew as a whole when a part of it is removed, and
+// must stay below what Decode takes.
+constexpr std::size_t kMaxGroup = 512;
+constexpr std::size_t kMaxGroupBytes = kMaxRecordBytes / 2;
+
+// How many of `decisions` go into one record.
+std::size_t SizeOfGroup(std::span<const DecisionRecord> decisions) {
+  constexpr std::size_t kMaxBytesEach = 40;    // beside its branches
+  constexpr std::size_t kMaxBytesBranch = 40;  // beside the participant's name
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  for (const DecisionRecord& decision : decisions) {
+    bytes += kMaxBytesEach;
+    for (const DecisionBranch& branch : decision.branches) {
+      bytes += kMaxBytesBranch + branch.participant.size();
+    }
+    if (count > 0 && (count == kMaxGroup || bytes > kMaxGroupBytes)) break;
+    ++count;
+  }
+  return count;
+}
+
+void KeepLastOfEach(std::vector<AcknowledgedUpdate>* updates) {
+  std::stable_sort(updates->begin(), updates->end(),
+                   [](const auto& a, const auto& b) { return a.id < b.id; });
+  const auto end = std::unique(updates->rbegin(), updates->rend(),
+                               [](const auto& a, const auto& b) { return a.id == b.id; });
+  updates->erase(updates->begin(), end.base());
 }
 
 // Its checksum is right, so it was written like this: not the disk's doing.
@@ -78,7 +109,7 @@ bool LevelDbDecisionLog::Take(std::string_view key, std::string_view value, std:
     case log_keys::kBinding:
       return TakeBinding(key, value, error);
     case log_keys::kDecision:
-      return TakeDecision(key, value, error);
+      return TakeDecisions(key, value, error);
   }
   *error = "a record of unknown kind";
   if (key == log_keys::kHorizon) {
@@ -92,28 +123,46 @@ bool LevelDbDecisionLog::Take(std::string_view key, std::string_view value, std:
   return false;
 }
 
-bool LevelDbDecisionLog::TakeDecision(std::string_view key, std::string_view value,
-                                      std::string* error) {
-  RecoveredDecision decision;
-  if (!Decode(value, &decision.record, error)) return false;
-  *error = "a decision under another one's key";
-  if (key != log_keys::OfId(log_keys::kDecision, decision.record.id)) return false;
-  stored_.Emplace(decision.record.id).first->record = RecordHash(key, value);
-  last_number_ = std::max(last_number_, decision.record.number);
-  recovered_.decisions.push_back(std::move(decision));
+bool LevelDbDecisionLog::TakeDecisions(std::string_view key, std::string_view value,
+                                       std::string* error) {
+  std::vector<DecisionRecord> decisions;
+  if (!Decode(value, &decisions, error)) return false;
+  const std::uint64_t number = log_keys::NumberIn(key);
+  *error = "decisions under a wrong key";
+  if (number == 0 || number > decisions.front().number) return false;
+  *error = "a decision twice";
+  for (DecisionRecord& decision : decisions) {
+    Stored& stored = *stored_.Emplace(decision.id).first;
+    if (stored.decision != 0) return false;
+    stored.decision = number;
+    last_number_ = std::max(last_number_, decision.number);
+    recovered_.decisions.push_back({std::move(decision), 0});
+  }
+  decision_groups_[number] = {RecordHash(key, value), decisions.size()};
   return true;
 }
 
 // Comes before all decisions: 'a' is below 'd'.
 bool LevelDbDecisionLog::TakeAcknowledged(std::string_view key, std::string_view value,
                                           std::string* error) {
-  AcknowledgedUpdate update;
-  if (!Decode(value, &update, error)) return false;
-  *error = "an acknowledgement under another one's key";
-  if (key != log_keys::OfId(log_keys::kAcknowledged, update.id)) return false;
-  stored_.Emplace(update.id).first->acknowledged = RecordHash(key, value);
-  recovered_masks_[update.id] = update.branches;
+  std::vector<AcknowledgedUpdate> updates;
+  if (!Decode(value, &updates, error)) return false;
+  const std::uint64_t number = log_keys::NumberIn(key);
+  *error = "acknowledgements under a wrong key";
+  if (number == 0) return false;
+  acknowledged_groups_[number] = {RecordHash(key, value), 0};
+  for (const AcknowledgedUpdate& update : updates) {
+    recovered_masks_[update.id] = update.branches;
+    MoveAcknowledged(number, stored_.Emplace(update.id).first);
+  }
   return true;
+}
+
+// To the later group `number`.
+void LevelDbDecisionLog::MoveAcknowledged(std::uint64_t number, Stored* stored) {
+  if (stored->acknowledged != 0) --acknowledged_groups_.at(stored->acknowledged).live;
+  stored->acknowledged = number;
+  ++acknowledged_groups_.at(number).live;
 }
 
 bool LevelDbDecisionLog::TakeBinding(std::string_view key, std::string_view value,
@@ -146,6 +195,8 @@ Status LevelDbDecisionLog::FinishRecovery() {
     if (mask != recovered_masks_.end()) decision.acknowledged = mask->second;
   }
   recovered_masks_.clear();
+  std::sort(recovered_.decisions.begin(), recovered_.decisions.end(),
+            [](const auto& a, const auto& b) { return a.record.id < b.record.id; });
   return Status();
 }
 
@@ -153,10 +204,15 @@ RecoveredLog LevelDbDecisionLog::TakeRecovered() { return std::move(recovered_);
 
 Status LevelDbDecisionLog::Write(const LogBatch& batch) {
   if (!failure_.ok()) return failure_;
-  for (const DecisionRecord& decision : batch.decisions) Add(decision);
   for (const LogUpdate& update : batch.updates) {
     std::visit([this](const auto& one) { Add(one); }, update);
   }
+  PutDecisions(batch.decisions);
+  KeepLastOfEach(&acknowledged_);
+  PutAcknowledged(acknowledged_);
+  acknowledged_.clear();
+  failure_ = Shrink();
+  if (!failure_.ok()) return failure_;
   const bool sync = batch.sync || !batch.decisions.empty() || superseded_;
   failure_ = WriteBatch(sync && !ASSENT_MUTANT(decision_not_synced));
   return failure_;
@@ -180,19 +236,43 @@ void LevelDbDecisionLog::Put(std::string_view key, const std::string& value,
   *stored = RecordHash(key, value);
 }
 
-void LevelDbDecisionLog::Add(const DecisionRecord& decision) {
-  ASSENT_CHECK(decision.number > last_number_, "decision numbers grow");
-  ASSENT_CHECK(decision.id.epoch == epoch_, "only this life decides");
-  Stored& stored = *stored_.Emplace(decision.id).first;
-  ASSENT_CHECK(!stored.record, "a logged decision is never written again");
-  Put(log_keys::OfId(log_keys::kDecision, decision.id), Encode(decision), &stored.record);
-  last_number_ = decision.number;
+void LevelDbDecisionLog::PutDecisions(std::span<const DecisionRecord> decisions) {
+  while (!decisions.empty()) {
+    const auto group = decisions.first(SizeOfGroup(decisions));
+    const std::uint64_t number = group.front().number;
+    for (const DecisionRecord& decision : group) {
+      ASSENT_CHECK(decision.number > last_number_, "decision numbers grow");
+      ASSENT_CHECK(decision.id.epoch == epoch_, "only this life decides");
+      const auto [stored, is_new] = stored_.Emplace(decision.id, Stored{number, 0});
+      ASSENT_CHECK(is_new, "a logged decision is never written again");
+      last_number_ = decision.number;
+    }
+    Insert(log_keys::kDecision, number, Encode(group), group.size(), &decision_groups_);
+    decisions = decisions.subspan(group.size());
+  }
 }
 
-void LevelDbDecisionLog::Add(const AcknowledgedUpdate& update) {
-  Stored* stored = stored_.Find(update.id);
-  ASSENT_CHECK(stored != nullptr, "an acknowledgement belongs to a decision");
-  Put(log_keys::OfId(log_keys::kAcknowledged, update.id), Encode(update), &stored->acknowledged);
+void LevelDbDecisionLog::PutAcknowledged(std::span<const AcknowledgedUpdate> updates) {
+  while (!updates.empty()) {
+    const auto group = updates.first(std::min(updates.size(), kMaxGroup));
+    const std::uint64_t number =
+        acknowledged_groups_.empty() ? 1 : acknowledged_groups_.rbegin()->first + 1;
+    Insert(log_keys::kAcknowledged, number, Encode(group), 0, &acknowledged_groups_);
+    for (const AcknowledgedUpdate& update : group) {
+      Stored* stored = stored_.Find(update.id);
+      ASSENT_CHECK(stored != nullptr, "an acknowledgement belongs to a decision");
+      if (stored->acknowledged != 0) shrunk_acknowledged_groups_.insert(stored->acknowledged);
+      MoveAcknowledged(number, stored);
+    }
+    updates = updates.subspan(group.size());
+  }
+}
+
+void LevelDbDecisionLog::Insert(char kind, std::uint64_t number, const std::string& value,
+                                std::size_t live, Groups* groups) {
+  const std::string key = log_keys::OfGroup(kind, number);
+  batch_.Insert(key, value);
+  groups->emplace(number, Group{RecordHash(key, value), live});
 }
 
 void LevelDbDecisionLog::Add(const RemovalUpdate& update) {
@@ -208,11 +288,58 @@ void LevelDbDecisionLog::Remove(const Sequence& id) {
   const Stored* stored = stored_.Find(id);
   ASSENT_CHECK(stored != nullptr, "a removal belongs to a decision");
   ASSENT_CHECK(id < horizon_, "only what is below the horizon is removed");
-  batch_.DeleteKnown(log_keys::OfId(log_keys::kDecision, id), *stored->record);
-  if (stored->acknowledged) {
-    batch_.DeleteKnown(log_keys::OfId(log_keys::kAcknowledged, id), *stored->acknowledged);
+  --decision_groups_.at(stored->decision).live;
+  shrunk_decision_groups_.insert(stored->decision);
+  if (stored->acknowledged != 0) {
+    --acknowledged_groups_.at(stored->acknowledged).live;
+    shrunk_acknowledged_groups_.insert(stored->acknowledged);
   }
   stored_.Erase(id);
+}
+
+Status LevelDbDecisionLog::Shrink() {
+  Status status;
+  for (const std::uint64_t number : std::exchange(shrunk_decision_groups_, {})) {
+    if (!status.ok()) break;
+    status = ShrinkGroup<DecisionRecord>(
+        log_keys::kDecision, number, &decision_groups_,
+        [number](const Stored& stored) { return stored.decision == number; });
+  }
+  for (const std::uint64_t number : std::exchange(shrunk_acknowledged_groups_, {})) {
+    if (!status.ok()) break;
+    status = ShrinkGroup<AcknowledgedUpdate>(
+        log_keys::kAcknowledged, number, &acknowledged_groups_,
+        [number](const Stored& stored) { return stored.acknowledged == number; });
+  }
+  return status;
+}
+
+template <typename Entry, typename IsLive>
+Status LevelDbDecisionLog::ShrinkGroup(char kind, std::uint64_t number, Groups* groups,
+                                       IsLive is_live) {
+  const auto found = groups->find(number);
+  Group& group = found->second;
+  const std::string key = log_keys::OfGroup(kind, number);
+  if (group.live == 0) {
+    batch_.DeleteKnown(key, group.hash);
+    groups->erase(found);
+    return Status();
+  }
+  std::string value;
+  const Status read = database_->Get(key, &value);
+  if (!read.ok()) return read;
+  std::vector<Entry> entries;
+  std::string error;
+  if (!Decode(value, &entries, &error)) return Garbled(error);
+  std::erase_if(entries, [&](const Entry& entry) {
+    const Stored* stored = stored_.Find(entry.id);
+    return stored == nullptr || !is_live(*stored);
+  });
+  ASSENT_CHECK(entries.size() == group.live, "what is live is there");
+  value = Encode(std::span<const Entry>(entries));
+  batch_.Replace(key, group.hash, value);
+  group.hash = RecordHash(key, value);
+  return Status();
 }
 
 void LevelDbDecisionLog::Add(const BindingUpdate& update) {

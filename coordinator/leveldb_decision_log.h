@@ -3,8 +3,13 @@
 // The directory is a storage::GuardedDatabase of kind "decision-log", owned by the coordinator's
 // id; its records are those of proto/assent/disk/decision_log.proto under the keys of
 // coordinator/log_keys.h. The epoch is the database's count of opens, which is raised and synced
-// by each Open. In memory it keeps two hashes for each decision that is not removed (about 80
-// bytes).
+// by each Open.
+//
+// One record holds all decisions of a batch, and one all its acknowledgements: a record for each
+// would cost a place in LevelDB's tables, of which each is sorted, copied and compacted. Removals
+// take away the records that are empty then, and write those anew that are not, without what is
+// removed: so what is there on the disk is what is not removed, no more. In memory it keeps for
+// each decision that is not removed which records hold it (16 bytes).
 //
 // Contract, threads and errors: decision_log.h. Further errors of Open are those of
 // storage::GuardedDatabase, each naming what is wrong and what to do.
@@ -14,9 +19,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "coordinator/decision_log.h"
 #include "core/ids.h"
@@ -53,13 +61,20 @@ class LevelDbDecisionLog : public DecisionLog {
   storage::Status GetFreeBytes(std::uint64_t* bytes) const;
   // Of all batches since Open.
   std::uint64_t written_bytes() const { return database_->written_bytes(); }
+  std::uint64_t live_records() const { return database_->live_records(); }
 
  private:
-  // RecordHash of what lies on the disk for one decision; the database needs it to take a record
-  // away without reading it.
+  // A record of decisions or acknowledgements.
+  struct Group {
+    std::uint64_t hash = 0;  // the database needs it to take the record away without reading it
+    std::size_t live = 0;    // entries that count: not removed, nor replaced by a later group's
+  };
+  using Groups = std::map<std::uint64_t, Group>;  // by the number in the key
+
+  // The groups that a decision and what has acknowledged it lie in; 0: none.
   struct Stored {
-    std::optional<std::uint64_t> record;
-    std::optional<std::uint64_t> acknowledged;
+    std::uint64_t decision = 0;
+    std::uint64_t acknowledged = 0;
   };
 
   LevelDbDecisionLog() = default;
@@ -67,16 +82,24 @@ class LevelDbDecisionLog : public DecisionLog {
   // Recovery: each takes one record, or says in `error` what is wrong with it.
   storage::Status Visit(std::string_view key, std::string_view value);
   bool Take(std::string_view key, std::string_view value, std::string* error);
-  bool TakeDecision(std::string_view key, std::string_view value, std::string* error);
+  bool TakeDecisions(std::string_view key, std::string_view value, std::string* error);
   bool TakeAcknowledged(std::string_view key, std::string_view value, std::string* error);
+  void MoveAcknowledged(std::uint64_t number, Stored* stored);
   bool TakeBinding(std::string_view key, std::string_view value, std::string* error);
   storage::Status FinishRecovery();
 
   void Put(std::string_view key, const std::string& value, std::optional<std::uint64_t>* stored);
-  void Add(const DecisionRecord& decision);
-  void Add(const AcknowledgedUpdate& update);
+  void PutDecisions(std::span<const DecisionRecord> decisions);
+  void PutAcknowledged(std::span<const AcknowledgedUpdate> updates);
+  void Insert(char kind, std::uint64_t number, const std::string& value, std::size_t live,
+              Groups* groups);
+  void Add(const AcknowledgedUpdate& update) { acknowledged_.push_back(update); }
   void Add(const RemovalUpdate& update);
   void Remove(const Sequence& id);
+  // Takes away what is not live any more of the groups that something was removed from.
+  storage::Status Shrink();
+  template <typename Entry, typename IsLive>
+  storage::Status ShrinkGroup(char kind, std::uint64_t number, Groups* groups, IsLive is_live);
   void Add(const BindingUpdate& update);
   void Add(const SupersededUpdate& update);
   storage::Status WriteBatch(bool sync);
@@ -88,6 +111,8 @@ class LevelDbDecisionLog : public DecisionLog {
 
   Epoch epoch_ = 0;
   SequenceMap<Stored> stored_;
+  Groups decision_groups_;
+  Groups acknowledged_groups_;
   std::map<std::string, std::optional<std::uint64_t>, std::less<>> bindings_;  // hash by name
   std::optional<std::uint64_t> horizon_hash_;
   std::optional<std::uint64_t> counter_hash_;
@@ -97,6 +122,9 @@ class LevelDbDecisionLog : public DecisionLog {
 
   // Of the batch that is being put together.
   storage::Batch batch_;
+  std::vector<AcknowledgedUpdate> acknowledged_;
+  std::set<std::uint64_t> shrunk_decision_groups_;
+  std::set<std::uint64_t> shrunk_acknowledged_groups_;
   std::optional<std::string> superseded_;
 };
 

@@ -1,23 +1,20 @@
 #include "coordinator/log_keys.h"
 
-#include <cstdint>
-
 namespace assent::log_keys {
-namespace {
 
-void AppendBigEndian(std::uint64_t number, std::string* out) {
+std::string OfGroup(char kind, std::uint64_t number) {
+  std::string key(1, kind);
   for (int shift = 56; shift >= 0; shift -= 8) {
-    out->push_back(static_cast<char>((number >> shift) & 0xff));
+    key.push_back(static_cast<char>((number >> shift) & 0xff));
   }
+  return key;
 }
 
-}  // namespace
-
-std::string OfId(char kind, const Sequence& id) {
-  std::string key(1, kind);
-  AppendBigEndian(id.epoch, &key);
-  AppendBigEndian(id.number, &key);
-  return key;
+std::uint64_t NumberIn(std::string_view key) {
+  if (key.size() != 9) return 0;
+  std::uint64_t number = 0;
+  for (const char byte : key.substr(1)) number = number << 8 | static_cast<unsigned char>(byte);
+  return number;
 }
 
 std::string OfBinding(std::string_view participant) {

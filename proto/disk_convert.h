@@ -7,23 +7,31 @@
 // may mean something. Thread-safe; nothing blocks.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/ids.h"
 #include "core/records.h"
 
 namespace assent {
 
-std::string Encode(const DecisionRecord& record);
-std::string Encode(const AcknowledgedUpdate& update);
+// Decode refuses longer ones.
+inline constexpr std::size_t kMaxRecordBytes = std::size_t{1024} * 1024;
+
+// Of one epoch, in the order of their decision numbers.
+std::string Encode(std::span<const DecisionRecord> records);
+std::string Encode(std::span<const AcknowledgedUpdate> updates);
 std::string Encode(const BindingUpdate& update);
 std::string EncodeHorizon(Sequence horizon);
 std::string EncodeDecisionCounter(std::uint64_t last_decision_number);
 
-bool Decode(std::string_view bytes, DecisionRecord* record, std::string* error);
-bool Decode(std::string_view bytes, AcknowledgedUpdate* update, std::string* error);
+// At least one.
+bool Decode(std::string_view bytes, std::vector<DecisionRecord>* records, std::string* error);
+bool Decode(std::string_view bytes, std::vector<AcknowledgedUpdate>* updates, std::string* error);
 bool Decode(std::string_view bytes, BindingUpdate* update, std::string* error);
 bool DecodeHorizon(std::string_view bytes, Sequence* horizon, std::string* error);
 bool DecodeDecisionCounter(std::string_view bytes, std::uint64_t* last_decision_number,

@@ -16,7 +16,7 @@
 namespace assent::cli {
 namespace {
 
-// The records of one log, in the order of their ids and names.
+// The records of one log, which come in the order of their keys.
 class Reader {
  public:
   void Visit(std::string_view key, std::string_view value) {
@@ -54,16 +54,18 @@ class Reader {
     if (key == log_keys::kCounter) return DecodeDecisionCounter(value, &counter_, error);
     switch (key.empty() ? '\0' : key[0]) {
       case log_keys::kDecision: {
-        DecisionRecord decision;
-        if (!Decode(value, &decision, error)) return false;
-        const Sequence id = decision.id;
-        decisions_[id] = std::move(decision);
+        std::vector<DecisionRecord> decisions;
+        if (!Decode(value, &decisions, error)) return false;
+        for (DecisionRecord& decision : decisions) {
+          const Sequence id = decision.id;
+          decisions_[id] = std::move(decision);
+        }
         return true;
       }
       case log_keys::kAcknowledged: {
-        AcknowledgedUpdate update;
-        if (!Decode(value, &update, error)) return false;
-        masks_[update.id] = update.branches;
+        std::vector<AcknowledgedUpdate> updates;
+        if (!Decode(value, &updates, error)) return false;
+        for (const AcknowledgedUpdate& update : updates) masks_[update.id] = update.branches;
         return true;
       }
       case log_keys::kBinding:

@@ -198,6 +198,58 @@ TEST_P(DecisionLogContract, KeepsUnfinishedDecisionsBelowTheHorizon) {
   EXPECT_EQ(RecoveredNumbers(), Numbers{1});
 }
 
+inline LogBatch Together(const std::vector<DecisionRecord>& decisions) {
+  return {decisions, {}, true};
+}
+
+TEST_P(DecisionLogContract, KeepsEachDecisionOfABatchThatIsNotRemoved) {
+  std::vector<DecisionRecord> decisions;
+  for (std::uint64_t number = 1; number <= 1500; ++number) decisions.push_back(Decision(number));
+  ASSERT_TRUE(log_->Write(Together(decisions)).ok());
+  LogBatch acknowledgements{{}, {}, true};
+  for (const DecisionRecord& decision : decisions) {
+    acknowledgements.updates.push_back(AcknowledgedUpdate{decision.id, decision.number % 4});
+  }
+  ASSERT_TRUE(log_->Write(acknowledgements).ok());
+  std::vector<RecoveredDecision> kept;
+  RemovalUpdate removal{{recovered_.epoch, 1400}, {}};
+  for (const DecisionRecord& decision : decisions) {
+    if (decision.number < 1400 && decision.number % 100 != 7) {
+      removal.removed.push_back(decision.id);
+    } else {
+      kept.push_back({decision, decision.number % 4});
+    }
+  }
+  ASSERT_TRUE(WriteUpdate(removal).ok());
+  for (int life = 0; life < 2; ++life) {
+    LosePowerAndReopen();
+    ASSERT_EQ(recovered_.decisions.size(), kept.size());
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      EXPECT_EQ(recovered_.decisions[i].record, kept[i].record);
+      EXPECT_EQ(recovered_.decisions[i].acknowledged, kept[i].acknowledged);
+    }
+  }
+}
+
+TEST_P(DecisionLogContract, TakesTheLastOfSeveralAcknowledgementsOfADecision) {
+  ASSERT_TRUE(log_->Write(Together({Decision(1), Decision(2)})).ok());
+  ASSERT_TRUE(WriteUpdate(AcknowledgedUpdate{Decision(1).id, 1}).ok());
+  LogBatch twice{{}, {}, true};
+  for (const std::uint64_t branches : {1, 2, 3}) {
+    twice.updates.push_back(AcknowledgedUpdate{Decision(2).id, branches});
+    twice.updates.push_back(AcknowledgedUpdate{Decision(1).id, branches});
+  }
+  ASSERT_TRUE(log_->Write(twice).ok());
+  LosePowerAndReopen();
+  EXPECT_EQ(recovered_.decisions.at(0).acknowledged, 3u);
+  EXPECT_EQ(recovered_.decisions.at(1).acknowledged, 3u);
+  ASSERT_TRUE(WriteUpdate(RemovalUpdate{{1, 2}, {Sequence{1, 1}}}).ok());
+  ASSERT_TRUE(WriteUpdate(AcknowledgedUpdate{Sequence{1, 2}, 1}).ok());
+  LosePowerAndReopen();
+  EXPECT_EQ(RecoveredNumbers(), Numbers{2});
+  EXPECT_EQ(recovered_.decisions.at(0).acknowledged, 1u);
+}
+
 TEST_P(DecisionLogContract, NeverForgetsTheHighestDecisionNumber) {
   for (const std::uint64_t number : {1, 2}) ASSERT_TRUE(WriteDecision(number).ok());
   ASSERT_TRUE(WriteUpdate(RemovalUpdate{Sequence{1, 3}, {Decision(1).id, Decision(2).id}}).ok());

@@ -179,6 +179,99 @@ TEST(LevelDbDecisionLog, RefusesOrKeepsEverythingWhenAFileLosesItsEnd) {
   }
 }
 
+class LevelDbDecisionLogWithRecords : public ::testing::Test {
+ protected:
+  LevelDbDecisionLogWithRecords() {
+    EXPECT_TRUE(LevelDbDecisionLog::Create(OptionsOn(&files_), "/log", IdNamed("c1")).ok());
+    EXPECT_TRUE(LevelDbDecisionLog::Open(OptionsOn(&files_), "/log", IdNamed("c1"), &log_).ok());
+  }
+
+  // Ten decisions in a batch, then their acknowledgements in another.
+  void WriteTen() {
+    LogBatch decisions{{}, {}, true};
+    LogBatch acknowledgements{{}, {}, true};
+    for (int i = 0; i < 10; ++i) {
+      decisions.decisions.push_back(Small(++last_));
+      acknowledgements.updates.push_back(AcknowledgedUpdate{Small(last_).id, 1});
+    }
+    ASSERT_TRUE(log_->Write(decisions).ok());
+    ASSERT_TRUE(log_->Write(acknowledgements).ok());
+  }
+  void RemoveUpTo(std::uint64_t last) {
+    RemovalUpdate removal{{1, last + 1}, {}};
+    while (removed_ < last) removal.removed.push_back(Small(++removed_).id);
+    ASSERT_TRUE(log_->Write(LogBatch{{}, {removal}, true}).ok());
+  }
+
+  SimulatedFileSystem files_;
+  std::unique_ptr<LevelDbDecisionLog> log_;
+  std::uint64_t last_ = 0;
+  std::uint64_t removed_ = 0;
+};
+
+TEST_F(LevelDbDecisionLogWithRecords, HoldsOneRecordForTheDecisionsOfABatch) {
+  WriteTen();
+  const std::uint64_t one = log_->live_records();
+  WriteTen();
+  EXPECT_EQ(log_->live_records(), one + 2);
+}
+
+TEST_F(LevelDbDecisionLogWithRecords, HoldsNoRecordOfWhatIsRemoved) {
+  RemoveUpTo(0);
+  const std::uint64_t empty = log_->live_records();
+  for (int round = 0; round < 20; ++round) {
+    WriteTen();
+    RemoveUpTo(last_ - 5);
+    EXPECT_EQ(log_->live_records(), empty + 2);
+  }
+  RemoveUpTo(last_);
+  EXPECT_EQ(log_->live_records(), empty);
+}
+
+TEST_F(LevelDbDecisionLogWithRecords, HoldsNoAcknowledgementsThatLaterOnesReplaced) {
+  WriteTen();
+  const std::uint64_t before = log_->live_records();
+  for (int round = 0; round < 5; ++round) {
+    LogBatch again{{}, {}, true};
+    for (std::uint64_t n = 1; n <= last_; ++n) {
+      again.updates.push_back(AcknowledgedUpdate{Small(n).id, 1});
+    }
+    ASSERT_TRUE(log_->Write(again).ok());
+    EXPECT_EQ(log_->live_records(), before);
+  }
+}
+
+TEST(LevelDbDecisionLog, KeepsRemovalsExactWhereverThePowerFails) {
+  const auto life = [](SimulatedFileSystem* files) {
+    const auto options = OptionsOn(files);
+    std::unique_ptr<LevelDbDecisionLog> log;
+    if (!LevelDbDecisionLog::Create(options, "/log", IdNamed("c1")).ok()) return 0;
+    if (!LevelDbDecisionLog::Open(options, "/log", IdNamed("c1"), &log).ok()) return 0;
+    if (!log->Write(Together({Small(1), Small(2), Small(3)})).ok()) return 0;
+    const LogBatch told{
+        {}, {AcknowledgedUpdate{Small(1).id, 1}, AcknowledgedUpdate{Small(3).id, 1}}, true};
+    if (!log->Write(told).ok()) return 1;
+    return log->Write(LogBatch{{}, {RemovalUpdate{{1, 2}, {Small(1).id}}}, true}).ok() ? 3 : 2;
+  };
+  SimulatedFileSystem whole;
+  ASSERT_EQ(life(&whole), 3);
+  for (std::uint64_t at = 1; at <= whole.operations(); ++at) {
+    SimulatedFileSystem files;
+    files.CrashAt(at);
+    const int reached = life(&files);
+    if (reached == 0) continue;
+    const auto after = files.AfterCrash(at % 2 == 0 ? Loss::kAllUnsynced : Loss::kTail, at);
+    std::unique_ptr<LevelDbDecisionLog> log;
+    ASSERT_TRUE(LevelDbDecisionLog::Open(OptionsOn(after.get()), "/log", IdNamed("c1"), &log).ok());
+    const RecoveredLog recovered = log->TakeRecovered();
+    const bool is_removed = recovered.horizon == Sequence{1, 2};
+    ASSERT_TRUE(is_removed || reached < 3) << "at operation " << at;
+    ASSERT_EQ(recovered.decisions.size(), is_removed ? 2u : 3u) << "at operation " << at;
+    EXPECT_EQ(recovered.decisions.back().record, Small(3));
+    EXPECT_TRUE(reached < 2 || recovered.decisions.back().acknowledged == 1);
+  }
+}
+
 TEST(LevelDbDecisionLog, RefusesADirectoryWithoutALogAndMakesNone) {
   SimulatedFileSystem files;
   std::unique_ptr<LevelDbDecisionLog> log;

@@ -92,11 +92,11 @@ void ParseAny(std::string_view bytes) {
     case 4:
       return ParseSessionResponse(rest);
     case 5:
-      return ParseRecord<DecisionRecord>(rest);
+      return ParseRecord<std::vector<DecisionRecord>>(rest);
     case 6:
       return ParseHorizon(rest);
     case 7:
-      return ParseRecord<AcknowledgedUpdate>(rest);
+      return ParseRecord<std::vector<AcknowledgedUpdate>>(rest);
     default:
       return ParseRecord<BindingUpdate>(rest);
   }

@@ -36,9 +36,9 @@ std::vector<std::string> Seeds() {
     seeds.push_back(std::string(1, 2) + to.SerializeAsString());
     seeds.push_back(std::string(1, 3) + requests.SerializeAsString());
     seeds.push_back(std::string(1, 4) + replies.SerializeAsString());
-    seeds.push_back(std::string(1, 5) + Encode(random.NewDecision()));
+    seeds.push_back(std::string(1, 5) + Encode(random.NewDecisions()));
     seeds.push_back(std::string(1, 6) + EncodeHorizon(random.Mark()));
-    seeds.push_back(std::string(1, 7) + Encode(AcknowledgedUpdate{random.Id(), 3}));
+    seeds.push_back(std::string(1, 7) + Encode(random.NewAcknowledgements()));
     seeds.push_back(std::string(1, 8) + Encode(BindingUpdate{random.Name(), random.Store(), 1}));
   }
   return seeds;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "core/messages.h"
 #include "core/records.h"
@@ -164,10 +165,28 @@ class RandomValues {
     }
   }
 
-  DecisionRecord NewDecision() {
-    DecisionRecord record{Id(), Positive(), engine_(), {}};
-    for (std::uint64_t n = 1 + Below(64); n > 0; --n) record.branches.push_back({Name(), Store()});
-    return record;
+  // What one record holds: of one epoch, with growing numbers.
+  std::vector<DecisionRecord> NewDecisions() {
+    std::vector<DecisionBranch> known;
+    for (std::uint64_t n = 1 + Below(70); n > 0; --n) known.push_back({Name(), Store()});
+    std::vector<DecisionRecord> decisions(1 + Below(10));
+    Sequence id = Id();
+    std::uint64_t number = Below(1'000'000);
+    for (DecisionRecord& decision : decisions) {
+      id.number = Positive();
+      number += 1 + Below(300);
+      decision = {id, number, engine_(), {}};
+      for (std::uint64_t n = 1 + Below(64); n > 0; --n) {
+        decision.branches.push_back(known[Below(known.size())]);
+      }
+    }
+    return decisions;
+  }
+
+  std::vector<AcknowledgedUpdate> NewAcknowledgements() {
+    std::vector<AcknowledgedUpdate> updates;
+    for (std::uint64_t n = 1 + Below(10); n > 0; --n) updates.push_back({Id(), Number()});
+    return updates;
   }
 
  private:
