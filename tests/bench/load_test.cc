@@ -59,7 +59,7 @@ LoadResult RunLoad(StallingRig* rig, const LoadOptions& options, Duration length
   EXPECT_EQ(rig->Start(&completions), "");
   Load load(rig, &completions, options);
   load.Measure(length);
-  return load.Drain();
+  return load.Drain().front();
 }
 
 TEST(OpenLoop, BeginsAsManyAsWereMeantTo) {
@@ -85,6 +85,28 @@ TEST(OpenLoop, CountsWhatAStallAtTheEndHoldsUp) {
   const LoadResult result = RunLoad(&rig, {1000, 1000}, Duration::Millis(500));
   EXPECT_NEAR(static_cast<double>(result.committed), 500, 1);
   EXPECT_GE(result.latencies.Percentile(0.5), 500'000);
+}
+
+TEST(OpenLoop, GoesOnAtANewRateWithoutAGap) {
+  StallingRig rig(Duration::Millis(100), Duration::Millis(200));
+  Completions completions;
+  EXPECT_EQ(rig.Start(&completions), "");
+  Load load(&rig, &completions, {1000, 1000});
+  load.Measure(Duration::Millis(200));
+  load.set_rate(500);
+  load.Measure(Duration::Millis(200));
+  const std::vector<LoadResult> results = load.Drain();
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_NEAR(static_cast<double>(results[0].committed), 200, 1);
+  // What was meant to begin while the one before was held up counts too, and late.
+  EXPECT_NEAR(static_cast<double>(results[1].committed), 100, 1);
+  EXPECT_GE(results[1].latencies.max(), 80'000);
+}
+
+TEST(OpenLoop, TellsTheLongestTimeWithoutACommit) {
+  StallingRig rig(Duration::Millis(100), Duration::Millis(200));
+  const LoadResult result = RunLoad(&rig, {1000, 1000}, Duration::Millis(500));
+  EXPECT_GE(result.longest_gap, Duration::Millis(190));
 }
 
 // What a closed loop hides: only the one that was held up is late.
@@ -116,7 +138,7 @@ TEST(WarmUp, IsNotCounted) {
   Load load(&rig, &completions, {1, 0});
   load.WarmUp(Duration::Millis(100));
   load.Measure(Duration::Millis(100));
-  const LoadResult result = load.Drain();
+  const LoadResult result = load.Drain().front();
   EXPECT_LT(result.latencies.max(), 900'000);
   EXPECT_GT(load.all_committed(), result.committed);
 }

@@ -27,14 +27,16 @@ def command(*arguments):
     return [str(BUILD / "bin/assent-bench"), *arguments]
 
 
-def run(*arguments):
+def run(*arguments, **environment):
+    """`environment`: of the coordinator, too, whose options it may set."""
     return subprocess.run(command(*arguments), check=False, text=True, timeout=300,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                          env={**os.environ, **environment}, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE)
 
 
-def lines_of(*arguments):
+def lines_of(*arguments, **environment):
     """The lines of a short run that went well."""
-    done = run("run", *SHORT, "--scenario", *arguments)
+    done = run("run", *SHORT, "--scenario", *arguments, **environment)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -118,6 +120,39 @@ class ScenariosTest(unittest.TestCase):
         (idle,) = lines_of("idle", "--agents", "3")
         self.assertEqual(idle["agents"], 3)
         self.assertIn("agent_wakeups_per_second", idle)
+        for line in (recover, opened, idle):
+            self.assertEqual(line["disturbed_runs"], int(line["foreign_cpus"] > 0.15))
+
+    def test_overload_refuses_the_surplus_and_counts_all_of_it(self):
+        (line,) = lines_of("overload", "--rate", "500", "--seconds", "1",
+                           ASSENT_LIMITS_MAX_OPEN_TRANSACTIONS="2")
+        self.assertGreater(line["refused"], 0)
+        self.assertGreater(line["committed"], 0)
+        self.assertAlmostEqual(line["offered_per_second"], 1000, delta=2)
+        self.assertEqual(line["committed"] + line["refused"], 1000)
+        self.assertGreater(line["overload_p99_us"], 0)
+        self.assertIn("recover_ms", line)
+
+    def test_overload_finds_the_maximum_itself(self):
+        (line,) = lines_of("overload", "--concurrency", "1,4")
+        self.assertGreater(line["maximum_per_second"], 0)
+        self.assertAlmostEqual(line["offered_per_second"] / line["maximum_per_second"], 2,
+                               delta=0.1)
+        self.assertEqual(line["unknown"] + line["aborted"], 0)
+
+    def test_neighbours_are_measured_in_every_state_and_nothing_is_lost(self):
+        (line,) = lines_of("neighbour", "--concurrency", "4", "--rate", "100")
+        self.assertEqual(line["concurrency"], 4)
+        for state in ("alone", "healthy", "slow", "stopped", "dead"):
+            with self.subTest(state=state):
+                self.assertGreater(line[state + "_per_second"], 0)
+                self.assertEqual(line[state + "_failed"], 0)
+        for state in ("healthy", "slow", "stopped", "dead"):
+            ended = sum(line[f"{state}_neighbour_{how}"]
+                        for how in ("committed", "aborted", "unknown", "refused"))
+            self.assertAlmostEqual(ended, 25, delta=1)  # of warm-up and run
+        self.assertEqual(line["slow_neighbour_committed"], line["healthy_neighbour_committed"])
+        self.assertGreater(line["dead_neighbour_aborted"], 0)
 
     def test_postgres_is_measured_or_said_to_be_left_out(self):
         done = run("run", *SHORT, "--scenario", "postgres", "--concurrency", "4,1000")

@@ -56,6 +56,7 @@ class Cluster {
   std::string StartUnary(int participants);
 
   CoordinatorProcess* coordinator() { return &coordinator_; }
+  const CoordinatorProcess& coordinator() const { return coordinator_; }
   ParticipantProcesses* participants() { return &participants_; }
   const std::vector<std::string>& names() const { return participants_.names(); }
 

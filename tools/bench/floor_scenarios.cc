@@ -5,6 +5,7 @@
 
 #include "tools/bench/floor_rig.h"
 #include "tools/bench/probes.h"
+#include "tools/bench/turns.h"
 
 namespace assent::bench {
 namespace {
@@ -12,14 +13,8 @@ namespace {
 using Probe = std::function<std::string(const Settings& settings, Figures* figures)>;
 
 std::string MeasureProbe(Line line, const Probe& probe, const Settings& settings, Report* report) {
-  for (int i = 0; i < settings.runs; ++i) {
-    Figures figures;
-    std::string error = probe(settings, &figures);
-    if (!error.empty()) return error;
-    line.runs.push_back(std::move(figures));
-  }
-  report->Add(line);
-  return "";
+  const auto step = [&probe, &settings](Figures* figures) { return probe(settings, figures); };
+  return MeasureStep(std::move(line), settings, step, report);
 }
 
 std::string MeasureProbes(const Settings& settings, Report* report) {

@@ -1,6 +1,7 @@
 #include "tools/bench/load.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/clock.h"
 
@@ -16,25 +17,33 @@ Load::Load(Rig* rig, Completions* completions, const LoadOptions& options)
 
 void Load::WarmUp(Duration length) {
   const Time start = MonotonicNow();
-  paced_from_ = start;
-  next_ = start;
+  Pace(start);
   Drive(start + length);
 }
 
 void Load::Measure(Duration length) {
-  from_ = MonotonicNow();
-  until_ = from_ + length;
-  paced_from_ = from_;
-  next_ = from_;
-  begun_since_ = 0;
-  Drive(until_);
-  result_.length = options_.rate > 0 ? length : MonotonicNow() - from_;
+  const bool open = options_.rate > 0;
+  const Time from = open && !spans_.empty() ? spans_.back().until : MonotonicNow();
+  Pace(from);
+  spans_.push_back({from, from + length, {}, from});
+  Drive(from + length);
+  Span& span = spans_.back();
+  if (!open) span.until = MonotonicNow();
+  span.result.length = span.until - from;
 }
 
-LoadResult Load::Drain() {
-  if (options_.rate <= 0) from_ = Time::Never();
+std::vector<LoadResult> Load::Drain() {
   while (free_.size() < meant_.size()) Take(Time::Never());
-  return result_;
+  std::vector<LoadResult> results;
+  for (Span& span : spans_) results.push_back(std::move(span.result));
+  spans_.clear();
+  return results;
+}
+
+void Load::Pace(Time from) {
+  paced_from_ = from;
+  next_ = from;
+  begun_since_ = 0;
 }
 
 void Load::Drive(Time end) {
@@ -77,29 +86,36 @@ void Load::Take(Time deadline) {
   }
 }
 
-bool Load::Counts(Time meant, Time at) const {
+Load::Span* Load::SpanOf(Time meant, Time at) {
   const Time counted = options_.rate > 0 ? meant : at;
-  return from_ <= counted && counted < until_;
+  for (auto span = spans_.rbegin(); span != spans_.rend(); ++span) {
+    if (span->from <= counted && counted < span->until) return &*span;
+  }
+  return nullptr;
 }
 
 void Load::Count(const Completions::Done& done) {
   all_committed_ += done.ending == Ending::kCommitted ? 1 : 0;
   all_unknown_ += done.ending == Ending::kUnknown ? 1 : 0;
   const Time meant = meant_[static_cast<std::size_t>(done.slot)];
-  if (!Counts(meant, done.at)) return;
+  Span* const span = SpanOf(meant, done.at);
+  if (span == nullptr) return;
+  LoadResult& result = span->result;
   switch (done.ending) {
     case Ending::kCommitted:
-      ++result_.committed;
-      result_.latencies.Add(done.at - meant);
+      ++result.committed;
+      result.latencies.Add(done.at - meant);
+      result.longest_gap = std::max(result.longest_gap, done.at - span->last_commit);
+      span->last_commit = std::max(span->last_commit, done.at);
       return;
     case Ending::kAborted:
-      ++result_.aborted;
+      ++result.aborted;
       return;
     case Ending::kUnknown:
-      ++result_.unknown;
+      ++result.unknown;
       return;
     case Ending::kRefused:
-      ++result_.refused;
+      ++result.refused;
       return;
   }
 }

@@ -25,7 +25,10 @@ struct LoadResult {
   std::uint64_t unknown = 0;
   std::uint64_t refused = 0;
   Duration length;
-  Latencies latencies;  // of what was committed
+  Latencies latencies;   // of what was committed
+  Duration longest_gap;  // between one commit and the next, that counts here
+
+  std::uint64_t ended() const { return committed + aborted + unknown + refused; }
 };
 
 // One thread. The rig has been started with the same completions, and outlives this.
@@ -36,36 +39,47 @@ class Load {
   // Blocks for `length`; nothing is counted.
   void WarmUp(Duration length);
   // Blocks for `length`. A closed loop counts what ends meanwhile, an open one what was meant to
-  // begin meanwhile, whenever it ends (Drain).
+  // begin meanwhile, whenever it ends (Drain). May be repeated: an open loop goes on where the
+  // measurement before it ended, so that nothing falls between them.
   void Measure(Duration length);
-  // Begins nothing more and blocks until nothing is under way.
-  LoadResult Drain();
+  // Of an open loop, from now on.
+  void set_rate(double rate) { options_.rate = rate; }
+  // Begins nothing more and blocks until nothing is under way. One result of each measurement.
+  std::vector<LoadResult> Drain();
 
   // Of all that has ended, counted or not; for checking sums.
   std::uint64_t all_committed() const { return all_committed_; }
   std::uint64_t all_unknown() const { return all_unknown_; }
 
  private:
+  // What was measured between two moments.
+  struct Span {
+    Time from;
+    Time until;
+    LoadResult result;
+    Time last_commit;
+  };
+
+  void Pace(Time from);
   void Drive(Time end);
   void BeginDue(Time now, Time end);
   void Begin(Time meant);
   Time NextWake(Time end) const;
   void Take(Time deadline);
   void Count(const Completions::Done& done);
-  bool Counts(Time meant, Time at) const;
+  // The one that `done` counts in, or null.
+  Span* SpanOf(Time meant, Time at);
 
   Rig* const rig_;
   Completions* const completions_;
-  const LoadOptions options_;
+  LoadOptions options_;
   std::vector<int> free_;
   std::vector<Time> meant_;  // by slot: when the transaction was meant to begin
   std::vector<Completions::Done> taken_;
   Time next_;               // open loop: when the next one is meant to begin
   double begun_since_ = 0;  // open loop: how many have been meant to begin since `paced_from_`
   Time paced_from_;
-  Time from_ = Time::Never();  // of the measured time
-  Time until_ = Time::Never();
-  LoadResult result_;
+  std::vector<Span> spans_;
   std::uint64_t all_committed_ = 0;
   std::uint64_t all_unknown_ = 0;
 };

@@ -2,12 +2,15 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <sstream>
 
 #include "core/check.h"
+#include "runtime/clock.h"
 
 namespace assent::bench {
 namespace {
@@ -52,6 +55,30 @@ Duration CpuOf(const std::string& directory) {
   return OfTicks(user + system);
 }
 
+pid_t ParentOf(const std::string& directory) {
+  std::istringstream fields = FieldsOf(directory);
+  std::string state;
+  pid_t parent = 0;
+  fields >> state >> parent;
+  return parent;
+}
+
+Duration OfTimes(const rusage& usage) {
+  return Duration::Seconds(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+         Duration::Micros(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
+// Of this process, of those that it started, and of those of them that it has waited for.
+Duration OwnCpu() {
+  rusage own = {};
+  rusage waited_for = {};
+  ASSENT_CHECK(getrusage(RUSAGE_SELF, &own) == 0 && getrusage(RUSAGE_CHILDREN, &waited_for) == 0);
+  Duration cpu = OfTimes(own) + OfTimes(waited_for);
+  for (const pid_t child : ChildrenOf(getpid()))
+    cpu = cpu + CpuOf("/proc/" + std::to_string(child));
+  return cpu;
+}
+
 std::uint64_t SwitchesOf(const std::string& directory) {
   std::uint64_t switches = 0;
   std::error_code gone;  // a thread, or all of it, may end meanwhile
@@ -78,12 +105,16 @@ ProcessUsage UsageOf(pid_t pid) {
   return usage;
 }
 
-pid_t ParentOf(pid_t pid) {
-  std::istringstream fields = FieldsOf("/proc/" + std::to_string(pid));
-  std::string state;
-  pid_t parent = 0;
-  fields >> state >> parent;
-  return parent;
+std::vector<pid_t> ChildrenOf(pid_t parent) {
+  std::vector<pid_t> children;
+  std::error_code gone;
+  for (std::filesystem::directory_iterator entry("/proc", gone), end; !gone && entry != end;
+       entry.increment(gone)) {
+    const pid_t pid =
+        static_cast<pid_t>(std::strtol(entry->path().filename().c_str(), nullptr, 10));
+    if (pid > 0 && ParentOf(entry->path().string()) == parent) children.push_back(pid);
+  }
+  return children;
 }
 
 Duration MachineCpu() {
@@ -94,6 +125,26 @@ Duration MachineCpu() {
   std::int64_t system = 0;
   fields >> name >> user >> nice >> system;
   return OfTicks(user + nice + system);
+}
+
+ForeignWork::ForeignWork() : from_(MonotonicNow()), foreign_(MachineCpu() - OwnCpu()) {}
+
+double ForeignWork::Cpus() const {
+  const Duration foreign = MachineCpu() - OwnCpu() - foreign_;
+  const Duration length = std::max(MonotonicNow() - from_, Duration::Micros(1));
+  return std::max(static_cast<double>(foreign.micros), 0.0) / static_cast<double>(length.micros);
+}
+
+std::uint64_t BytesBelow(const std::string& directory) {
+  std::uint64_t bytes = 0;
+  std::error_code gone;
+  for (std::filesystem::recursive_directory_iterator entry(directory, gone), end;
+       !gone && entry != end; entry.increment(gone)) {
+    std::error_code vanished;
+    const std::uint64_t size = entry->file_size(vanished);
+    if (!vanished) bytes += size;
+  }
+  return bytes;
 }
 
 ScratchDirectory::ScratchDirectory() {

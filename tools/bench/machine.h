@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/time.h"
 
@@ -21,11 +22,26 @@ struct ProcessUsage {
 // Zeros for a process that is gone.
 ProcessUsage UsageOf(pid_t pid);
 
-// The process that has started it; 0 if it is gone.
-pid_t ParentOf(pid_t pid);
+// The processes that it has started and that are not gone.
+std::vector<pid_t> ChildrenOf(pid_t parent);
 
 // Time on a processor of everybody on the machine, since its boot.
 Duration MachineCpu();
+
+// What others do on the machine while this lives: all but this process and those that it started.
+class ForeignWork {
+ public:
+  ForeignWork();
+  // So many processors they have kept busy until now.
+  double Cpus() const;
+
+ private:
+  const Time from_;
+  const Duration foreign_;
+};
+
+// What the files below `directory` hold, in bytes. Files may come and go meanwhile.
+std::uint64_t BytesBelow(const std::string& directory);
 
 // A directory that is removed with all that is in it.
 class ScratchDirectory {

@@ -1,6 +1,5 @@
 // Runs of a load: repeated, disturbed ones again, the floor in turn with them.
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,6 +7,7 @@
 #include "tools/bench/load.h"
 #include "tools/bench/meter.h"
 #include "tools/bench/scenario.h"
+#include "tools/bench/turns.h"
 
 namespace assent::bench {
 namespace {
@@ -33,7 +33,7 @@ class Subject {
     const Reading before(rig_.get());
     load.Measure(SecondsOf(settings.seconds));
     const Reading after(rig_.get());
-    const LoadResult result = load.Drain();
+    const LoadResult result = load.Drain().front();
     unknown_ += load.all_unknown();
     Figures figures;
     AddLoad(result, &figures);
@@ -51,46 +51,6 @@ class Subject {
   std::uint64_t unknown_ = 0;
 };
 
-// A run, and the floor's run right before it.
-struct Turn {
-  Figures run;
-  std::optional<Figures> floor;
-
-  bool disturbed() const {
-    return run.Get("foreign_cpus") > kForeignLimit ||
-           (floor && floor->Get("foreign_cpus") > kForeignLimit);
-  }
-};
-
-Turn TakeTurn(const Settings& settings, Subject* subject, Subject* floor) {
-  Turn turn;
-  if (floor != nullptr) turn.floor = floor->Run(settings);
-  turn.run = subject->Run(settings);
-  return turn;
-}
-
-// Undisturbed turns, as far as they can be had; then disturbed ones, and the line says so.
-void MeasureInTurn(const Settings& settings, Subject* subject, Subject* floor, Line* line) {
-  const auto runs = static_cast<std::size_t>(settings.runs);
-  const std::size_t most = runs + static_cast<std::size_t>(settings.repeats);
-  std::vector<Turn> turns;
-  std::vector<Turn> disturbed;
-  while (turns.size() < runs && turns.size() + disturbed.size() < most) {
-    Turn turn = TakeTurn(settings, subject, floor);
-    (turn.disturbed() ? disturbed : turns).push_back(std::move(turn));
-  }
-  while (turns.size() < runs) {
-    turns.push_back(std::move(disturbed.back()));
-    disturbed.pop_back();
-    ++line->disturbed;
-  }
-  line->repeated = disturbed.size();
-  for (Turn& turn : turns) {
-    line->runs.push_back(std::move(turn.run));
-    if (turn.floor) line->floor.push_back(*std::move(turn.floor));
-  }
-}
-
 std::string MeasureOne(const LoadCase& load_case, const LoadOptions& options,
                        const Settings& settings, Line* line) {
   Subject subject(load_case.rig(), options);
@@ -102,8 +62,13 @@ std::string MeasureOne(const LoadCase& load_case, const LoadOptions& options,
     error = floor->Start();
     if (!error.empty()) return "the floor: " + error;
   }
-  MeasureInTurn(settings, &subject, floor.get(), line);
-  return subject.Check();
+  const auto take = [&settings, &subject, &floor](Turn* turn) {
+    if (floor != nullptr) turn->floor = floor->Run(settings);
+    turn->run = subject.Run(settings);
+    return std::string();
+  };
+  error = TakeTurns(settings, take, line);
+  return error.empty() ? subject.Check() : error;
 }
 
 std::vector<LoadOptions> LoadsOf(const Settings& settings) {

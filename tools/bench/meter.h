@@ -12,9 +12,6 @@
 
 namespace assent::bench {
 
-// Processors that others on the machine kept busy, above which a run counts as disturbed.
-inline constexpr double kForeignLimit = 0.15;
-
 // One moment of a rig. Taking it blocks.
 class Reading {
  public:

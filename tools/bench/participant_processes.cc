@@ -26,17 +26,34 @@ std::int64_t AskNumber(Child* child, const std::string& question) {
 
 std::string ParticipantProcesses::Start(int count, const std::string& role,
                                         const std::string& coordinator) {
+  role_ = role;
+  coordinator_ = coordinator;
   names_ = ParticipantNames(count);
-  addresses_.clear();
-  for (const std::string& name : names_) {
-    children_.push_back(
-        std::make_unique<Child>(RoleCommand(role, {name, directory_ / name, coordinator})));
+  children_.resize(names_.size());
+  addresses_.resize(names_.size());
+  for (std::size_t i = 0; i < names_.size(); ++i) Launch(i);
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    std::string error = AwaitReady(i);
+    if (!error.empty()) return error;
   }
-  for (auto& child : children_) {
-    const std::string line = child->ReadLine();
-    if (!line.starts_with(kReady)) return "a participant is not ready: " + line;
-    addresses_.push_back(line.size() > kReady.size() ? line.substr(kReady.size() + 1) : "");
-  }
+  return "";
+}
+
+std::string ParticipantProcesses::Restart(std::size_t participant) {
+  Launch(participant);
+  return AwaitReady(participant);
+}
+
+void ParticipantProcesses::Launch(std::size_t participant) {
+  const std::string& name = names_[participant];
+  children_[participant] =
+      std::make_unique<Child>(RoleCommand(role_, {name, directory_ / name, coordinator_}));
+}
+
+std::string ParticipantProcesses::AwaitReady(std::size_t participant) {
+  const std::string line = children_[participant]->ReadLine();
+  if (!line.starts_with(kReady)) return "a participant is not ready: " + line;
+  addresses_[participant] = line.size() > kReady.size() ? line.substr(kReady.size() + 1) : "";
   return "";
 }
 
@@ -56,6 +73,10 @@ std::int64_t ParticipantProcesses::Sum() const {
   std::int64_t sum = 0;
   for (const auto& child : children_) sum += AskNumber(child.get(), "sum");
   return sum;
+}
+
+std::int64_t ParticipantProcesses::SumOf(std::size_t participant) const {
+  return AskNumber(children_[participant].get(), "sum");
 }
 
 }  // namespace assent::bench

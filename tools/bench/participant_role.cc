@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -31,16 +32,21 @@ void LogWarnings(AgentLogLevel level, const std::string& text) {
   if (level != AgentLogLevel::kInfo) std::fprintf(stderr, "agent: %s\n", text.c_str());
 }
 
-StoreAgent::StoreAgent(const Arguments& arguments) {
+StoreAgent::StoreAgent(const Arguments& arguments, const Wrap& wrap) {
   KeyValueStoreOptions options;
   options.directory = arguments[1];
-  error_ = KeyValueStore::Create(options, DrawStoreId());
+  std::error_code unreadable;  // the store says so, too
+  if (!std::filesystem::exists(options.directory, unreadable)) {
+    error_ = KeyValueStore::Create(options, DrawStoreId());
+  }
   store_ = std::make_unique<KeyValueStore>(options);
+  if (wrap) wrapped_ = wrap(store_.get());
   AgentOptions agent_options;
   agent_options.name = arguments[0];
   agent_options.coordinators = {arguments[2]};
   agent_options.log = LogWarnings;
-  agent_ = std::make_unique<Agent>(agent_options, store_.get());
+  agent_ =
+      std::make_unique<Agent>(agent_options, wrapped_ != nullptr ? wrapped_.get() : store_.get());
   if (error_.empty()) error_ = agent_->Start();
   if (error_.empty() && !agent_->WaitUntilAttached(kPatience)) error_ = "not attached in time";
 }

@@ -5,6 +5,7 @@
 // Ready: "ready". Answers "syncs" (that it made) and "sum" (of all numbers in its store).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -20,8 +21,11 @@ void LogWarnings(AgentLogLevel level, const std::string& text);
 // An agent with the key-value store, from the arguments of the role.
 class StoreAgent {
  public:
-  // Blocks until it is attached.
-  explicit StoreAgent(const Arguments& arguments);
+  // What stands between the agent and the store, which outlives it.
+  using Wrap = std::function<std::unique_ptr<ResourceManager>(ResourceManager* store)>;
+
+  // Makes the store, if its directory is not there. Blocks until it is attached.
+  explicit StoreAgent(const Arguments& arguments, const Wrap& wrap = {});
 
   // Empty, or why it does not run.
   const std::string& error() const { return error_; }
@@ -32,6 +36,7 @@ class StoreAgent {
  private:
   std::string error_;
   std::unique_ptr<KeyValueStore> store_;
+  std::unique_ptr<ResourceManager> wrapped_;  // null: the agent drives the store itself
   std::unique_ptr<Agent> agent_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/reason.h"
+
 namespace assent::bench {
 
 std::string CompareSums(std::int64_t expected, std::int64_t found) {
@@ -10,34 +12,37 @@ std::string CompareSums(std::int64_t expected, std::int64_t found) {
          std::to_string(expected) + " was committed";
 }
 
-std::string PayloadRig::Start(Completions* completions) {
-  completions_ = completions;
-  const std::string error = cluster_.Start(participants_);
-  if (!error.empty()) return error;
+PayloadInitiator::PayloadInitiator(const Cluster* cluster, Completions* completions)
+    : cluster_(cluster), completions_(completions) {
   ClientOptions options;
-  options.coordinator = cluster_.coordinator()->address();
+  options.coordinator = cluster->coordinator().address();
   options.ids_per_block = 100'000;
   client_ = std::make_unique<Client>(options);
-  return "";
 }
 
-void PayloadRig::Begin(int slot) {
+void PayloadInitiator::Begin(int slot, std::vector<BranchWork> branches) {
   Transaction transaction = client_->Begin();
   if (!transaction.valid()) return completions_->Add(slot, Ending::kRefused);
   std::int64_t change = 0;
-  for (BranchWork& work : NextWork(slot)) {
+  for (BranchWork& work : branches) {
     change += work.change;
-    transaction.Add(cluster_.names()[work.participant], std::move(work.payload));
+    transaction.Add(cluster_->names()[work.participant], std::move(work.payload));
   }
   transaction.CommitAsync([this, slot, change](CommitReport report) {
     if (report.outcome == Outcome::kCommitted) expected_sum_ += change;
-    const bool refused = report.error != Reason::kNone;
+    const bool refused = CodeOf(report.error) == Code::kResourceExhausted;
     completions_->Add(slot, refused ? Ending::kRefused : EndingOf(report.outcome));
   });
 }
 
+std::string PayloadRig::Start(Completions* completions) {
+  const std::string error = cluster_.Start(participants_);
+  if (error.empty()) initiator_ = std::make_unique<PayloadInitiator>(&cluster_, completions);
+  return error;
+}
+
 std::string PayloadRig::Check() {
-  return CompareSums(expected_sum_, cluster_.participants()->Sum());
+  return CompareSums(initiator_->expected_sum(), cluster_.participants()->Sum());
 }
 
 }  // namespace assent::bench

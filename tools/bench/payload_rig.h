@@ -20,6 +20,25 @@ struct BranchWork {
   std::int64_t change = 0;
 };
 
+// One client's transactions on a cluster that runs. One thread begins. The cluster and the
+// completions outlive it.
+class PayloadInitiator {
+ public:
+  PayloadInitiator(const Cluster* cluster, Completions* completions);
+
+  // Begins a transaction with these branches; its end is told as that of `slot`.
+  void Begin(int slot, std::vector<BranchWork> work);
+
+  // By which the committed ones have changed the sum of all numbers.
+  std::int64_t expected_sum() const { return expected_sum_; }
+
+ private:
+  const Cluster* const cluster_;
+  Completions* const completions_;
+  std::atomic<std::int64_t> expected_sum_ = 0;
+  std::unique_ptr<Client> client_;  // last: its callbacks use the rest
+};
+
 // A cluster of `participants`, driven by one client. Check: the numbers in the stores add up to
 // what was committed.
 class PayloadRig : public Rig {
@@ -27,7 +46,7 @@ class PayloadRig : public Rig {
   explicit PayloadRig(int participants) : participants_(participants) {}
 
   std::string Start(Completions* completions) override;
-  void Begin(int slot) override;
+  void Begin(int slot) override { initiator_->Begin(slot, NextWork(slot)); }
   std::vector<Part> Parts() const override { return cluster_.Parts(); }
   WorkDone Done() override { return cluster_.Done(); }
   std::string Check() override;
@@ -41,9 +60,7 @@ class PayloadRig : public Rig {
  private:
   const int participants_;
   Cluster cluster_;
-  Completions* completions_ = nullptr;
-  std::atomic<std::int64_t> expected_sum_ = 0;
-  std::unique_ptr<Client> client_;  // last: its callbacks use the rest
+  std::unique_ptr<PayloadInitiator> initiator_;
 };
 
 // What does not add up, or empty.

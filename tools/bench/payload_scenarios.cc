@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "participant/key_value_store_operations.h"
 #include "tools/bench/floor_rig.h"
@@ -11,33 +13,42 @@
 namespace assent::bench {
 namespace {
 
-// Every branch adds one to a key that no other transaction in flight uses.
-class AddingRig : public PayloadRig {
+// Every branch does the same work, on a key that no other transaction in flight uses.
+class SameWorkRig : public PayloadRig {
  public:
   using PayloadRig::PayloadRig;
 
  protected:
+  // A branch's payload, and by how much it changes the sum.
+  virtual std::pair<std::string, std::int64_t> WorkOn(int slot) const = 0;
+
   std::vector<BranchWork> NextWork(int slot) override {
+    const auto [payload, change] = WorkOn(slot);
     std::vector<BranchWork> work;
     for (int i = 0; i < participants(); ++i) {
-      work.push_back({static_cast<std::size_t>(i), AddingPayload(slot), 1});
+      work.push_back({static_cast<std::size_t>(i), payload, change});
     }
     return work;
   }
 };
 
-class ReadingRig final : public PayloadRig {
+class AddingRig : public SameWorkRig {
  public:
-  using PayloadRig::PayloadRig;
+  using SameWorkRig::SameWorkRig;
 
  protected:
-  std::vector<BranchWork> NextWork(int slot) override {
-    std::vector<BranchWork> work;
-    for (int i = 0; i < participants(); ++i) {
-      work.push_back({static_cast<std::size_t>(i),
-                      Operations().Read("slot-" + std::to_string(slot)).Encode(), 0});
-    }
-    return work;
+  std::pair<std::string, std::int64_t> WorkOn(int slot) const override {
+    return {AddingPayload(slot), 1};
+  }
+};
+
+class ReadingRig final : public SameWorkRig {
+ public:
+  using SameWorkRig::SameWorkRig;
+
+ protected:
+  std::pair<std::string, std::int64_t> WorkOn(int slot) const override {
+    return {Operations().Read("slot-" + std::to_string(slot)).Encode(), 0};
   }
 };
 
@@ -105,6 +116,8 @@ std::string MeasureAborts(const Settings& settings, Report* report) {
 }
 
 }  // namespace
+
+std::unique_ptr<Rig> MakePair() { return std::make_unique<AddingRig>(2); }
 
 std::vector<Scenario> PayloadScenarios() {
   return {

@@ -1,6 +1,7 @@
 // The scenarios whose work travels as payload.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "tools/bench/scenario.h"
@@ -8,5 +9,8 @@
 namespace assent::bench {
 
 std::vector<Scenario> PayloadScenarios();
+
+// The rig of `pair`.
+std::unique_ptr<Rig> MakePair();
 
 }  // namespace assent::bench

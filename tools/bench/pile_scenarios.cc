@@ -1,12 +1,10 @@
 #include "tools/bench/pile_scenarios.h"
 
-#include <functional>
 #include <string>
-#include <utility>
 
 #include "runtime/clock.h"
-#include "tools/bench/meter.h"
 #include "tools/bench/pile.h"
+#include "tools/bench/turns.h"
 
 namespace assent::bench {
 namespace {
@@ -16,18 +14,6 @@ double MillisSince(Time start) {
 }
 
 double BytesEach(std::uint64_t kib, int count) { return static_cast<double>(kib) * 1024 / count; }
-
-std::string MeasureRuns(Line line, const Settings& settings, Report* report,
-                        const std::function<std::string(Figures* figures)>& run) {
-  for (int i = 0; i < settings.runs; ++i) {
-    Figures figures;
-    std::string error = run(&figures);
-    if (!error.empty()) return error;
-    line.runs.push_back(std::move(figures));
-  }
-  report->Add(line);
-  return "";
-}
 
 std::string RecoverOnce(int decisions, Figures* figures) {
   Pile pile;
@@ -59,9 +45,10 @@ std::string MeasureRecover(const Settings& settings, Report* report) {
   Line line;
   line.scenario = "recover";
   line.labels = {{"decisions", settings.decisions}};
-  return MeasureRuns(line, settings, report, [&settings](Figures* figures) {
+  const auto recover = [&settings](Figures* figures) {
     return RecoverOnce(settings.decisions, figures);
-  });
+  };
+  return MeasureStep(line, settings, recover, report);
 }
 
 std::string OpenOnce(int transactions, Figures* figures) {
@@ -80,9 +67,8 @@ std::string MeasureOpen(const Settings& settings, Report* report) {
   Line line;
   line.scenario = "open";
   line.labels = {{"transactions", settings.decisions}, {"participants", 2}};
-  return MeasureRuns(line, settings, report, [&settings](Figures* figures) {
-    return OpenOnce(settings.decisions, figures);
-  });
+  const auto open = [&settings](Figures* figures) { return OpenOnce(settings.decisions, figures); };
+  return MeasureStep(line, settings, open, report);
 }
 
 // Blocks for `seconds`, doing nothing.
@@ -120,7 +106,7 @@ std::string MeasureIdle(const Settings& settings, Report* report) {
   Line line;
   line.scenario = "idle";
   line.labels = {{"agents", settings.agents}};
-  return MeasureRuns(line, settings, report, [&cluster, &settings](Figures* figures) {
+  const auto idle = [&cluster, &settings](Figures* figures) {
     Wait(settings.warm_up);
     const ProcessUsage coordinator = UsageOf(cluster.coordinator()->pid());
     const ProcessUsage agents = SumOf(*cluster.participants());
@@ -130,7 +116,8 @@ std::string MeasureIdle(const Settings& settings, Report* report) {
     AddIdle("agent", settings.agents, agents, SumOf(*cluster.participants()), settings.seconds,
             figures);
     return std::string();
-  });
+  };
+  return MeasureStep(line, settings, idle, report);
 }
 
 }  // namespace

@@ -18,18 +18,6 @@ namespace {
 constexpr char kVersions[] = "/usr/lib/postgresql";
 constexpr Duration kPatience = Duration::Seconds(60);
 
-std::vector<pid_t> ChildrenOf(pid_t parent) {
-  std::vector<pid_t> children;
-  std::error_code gone;
-  for (std::filesystem::directory_iterator entry("/proc", gone), end; !gone && entry != end;
-       entry.increment(gone)) {
-    const pid_t pid =
-        static_cast<pid_t>(std::strtol(entry->path().filename().c_str(), nullptr, 10));
-    if (pid > 0 && ParentOf(pid) == parent) children.push_back(pid);
-  }
-  return children;
-}
-
 }  // namespace
 
 PostgresServer::PostgresServer() {

@@ -9,6 +9,7 @@
 #include "tools/bench/held_participant_role.h"
 #include "tools/bench/participant_role.h"
 #include "tools/bench/service_role.h"
+#include "tools/bench/slow_participant_role.h"
 #include "tools/bench/unary_participant_role.h"
 
 namespace assent::bench {
@@ -26,6 +27,7 @@ Role Held(const char* name, Incarnation incarnation, Holds holds) {
 const std::vector<Role>& Roles() {
   static const std::vector<Role> roles = {
       {"participant", 3, RunParticipant},
+      {"slow-participant", 3, RunSlowParticipant},
       {"service", 3, RunService},
       {"plain-service", 3, RunPlainService},
       Held("silent-participant", 1, Holds::kVotes),
