@@ -146,8 +146,8 @@ void ClientCore::Opened(Link* link) {
 grpc::Status ClientCore::Frame(Link*, grpc::ByteBuffer* frame) {
   WireError error;
   answers_.clear();
-  if (!ParseBuffer(frame, &response_, &error) ||
-      !FromWire(&response_, &coordinator_, &answers_, &error)) {
+  v1::SessionResponse* const response = reader_.Read(frame, &error);
+  if (response == nullptr || !FromWire(response, &coordinator_, &answers_, &error)) {
     return ToStatus(error);
   }
   for (SessionAnswer& answer : answers_) Accept(answer.correlation_id, std::move(answer.reply));

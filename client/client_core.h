@@ -94,7 +94,7 @@ class ClientCore final : private LinkOwner {
   std::unordered_map<std::uint64_t, Pending> pending_;
   std::set<std::pair<Time, std::uint64_t>> deadlines_;
   Outbox<v1::SessionRequest> outbox_;
-  v1::SessionResponse response_;  // reused from frame to frame
+  FrameReader<v1::SessionResponse> reader_;
   std::vector<SessionAnswer> answers_;
 
   std::thread thread_;

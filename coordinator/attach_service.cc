@@ -66,7 +66,8 @@ grpc::Status AttachService::Frame(Link* link, grpc::ByteBuffer* frame) {
   const LinkId id = agent.id();
   WireError error;
   messages_.clear();
-  if (!ParseBuffer(frame, &request_, &error) || !FromWire(&request_, &messages_, &error)) {
+  v1::AttachRequest* const request = reader_.Read(frame, &error);
+  if (request == nullptr || !FromWire(request, &messages_, &error)) {
     LOG(WARNING) << "agent at " << link->Peer() << " refused: " << Printable(error.text);
     return ToStatus(error);
   }

@@ -32,7 +32,7 @@ class AttachService final : public LinkOwner {
 
   Shell* const shell_;
   std::unordered_map<Link*, std::unique_ptr<Agent>> agents_;
-  v1::AttachRequest request_;  // reused from frame to frame
+  FrameReader<v1::AttachRequest> reader_;
   std::vector<FromParticipant> messages_;
 };
 

@@ -76,8 +76,9 @@ grpc::Status SessionService::Frame(Link* link, grpc::ByteBuffer* frame) {
   Session& session = *sessions_.at(link);
   WireError error;
   calls_.clear();
-  if (!ParseBuffer(frame, &request_, &error) ||
-      !FromWire(&request_, shell_->core().id(), session.id(), &calls_, &error)) {
+  v1::SessionRequest* const request = reader_.Read(frame, &error);
+  if (request == nullptr ||
+      !FromWire(request, shell_->core().id(), session.id(), &calls_, &error)) {
     LOG(WARNING) << "session from " << link->Peer() << " refused: " << Printable(error.text);
     return ToStatus(error);
   }

@@ -32,7 +32,7 @@ class SessionService final : public LinkOwner {
 
   Shell* const shell_;
   std::unordered_map<Link*, std::unique_ptr<Session>> sessions_;
-  v1::SessionRequest request_;  // reused from frame to frame
+  FrameReader<v1::SessionRequest> reader_;
   std::vector<SessionCall> calls_;
 };
 

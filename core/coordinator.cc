@@ -47,9 +47,10 @@ void Coordinator::Impl::Restore(RecoveredLog* recovered) {
     for (const DecisionBranch& branch : decision.record.branches) {
       participants.push_back(registry_.FindOrAdd(branch.participant));
     }
-    const auto [entry, added] = transactions_.try_emplace(id, decision, participants, now_);
+    const auto [entry, added] = transactions_.Emplace(id);
     ASSENT_CHECK(added, "a transaction is decided once");
-    const Transaction& transaction = entry->second;
+    *entry = std::make_unique<Transaction>(decision, std::move(participants), now_);
+    const Transaction& transaction = **entry;
     if (transaction.finished()) {
       ending_.push_back(id);
       continue;
@@ -256,12 +257,11 @@ void Coordinator::Impl::ForgetIfOver(Sequence id) {
 // At the end of a step, when nobody holds a pointer to a transaction any more.
 void Coordinator::Impl::KeepFinished() {
   for (const Sequence id : ending_) {
-    const auto found = transactions_.find(id);
-    if (found == transactions_.end()) continue;
-    const Transaction& transaction = found->second;
-    if (!transaction.finished() || !AcknowledgedDurably(transaction)) continue;
-    finished_.Add(transaction);
-    transactions_.erase(found);
+    const Transaction* transaction = FindUnderWay(id);
+    if (transaction == nullptr) continue;
+    if (!transaction->finished() || !AcknowledgedDurably(*transaction)) continue;
+    finished_.Add(*transaction);
+    transactions_.Erase(id);
     ForgetIfOver(id);
   }
   ending_.clear();
@@ -305,8 +305,8 @@ const Transaction* Coordinator::Impl::Find(Sequence id) const {
 }
 
 const Transaction* Coordinator::Impl::FindUnderWay(Sequence id) const {
-  const auto found = transactions_.find(id);
-  return found == transactions_.end() ? nullptr : &found->second;
+  const std::unique_ptr<Transaction>* found = transactions_.Find(id);
+  return found == nullptr ? nullptr : found->get();
 }
 
 Coordinator::Coordinator(const CoordinatorLimits& limits, RecoveredLog recovered, LifeNumber life,

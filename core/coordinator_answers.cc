@@ -145,13 +145,14 @@ Registry::Refusal Coordinator::Impl::CheckWaiters(const Transaction& transaction
 
 Transaction* Coordinator::Impl::Open(Sequence id, Duration timeout) {
   ledger_.Open(id.number);
-  const auto [entry, added] = transactions_.try_emplace(id, id, now_, now_ + timeout);
+  const auto [entry, added] = transactions_.Emplace(id);
   ASSENT_CHECK(added, "an id is opened once");
+  *entry = std::make_unique<Transaction>(id, now_, now_ + timeout);
   ++undecided_;
   ++unfinished_;
   ++counts_.opened;
-  Arm(&entry->second);
-  return &entry->second;
+  Arm(entry->get());
+  return entry->get();
 }
 
 Duration Coordinator::Impl::CappedTimeout(Duration timeout) const {

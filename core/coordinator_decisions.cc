@@ -60,6 +60,7 @@ void Coordinator::Impl::StartCommit(Transaction* transaction, CommitRequest* bod
 }
 
 bool Coordinator::Impl::AddListed(Transaction* transaction, std::vector<BranchRequest>* listed) {
+  transaction->Reserve(transaction->branches().size() + listed->size());
   for (BranchRequest& request : *listed) {
     KnownParticipant* participant = registry_.Find(request.participant);
     if (participant == nullptr || !participant->attached()) {
@@ -94,29 +95,31 @@ bool Coordinator::Impl::CheckAttached(Transaction* transaction) {
 }
 
 void Coordinator::Impl::SendPrepares(Transaction* transaction) {
-  const std::size_t count = transaction->branches().size();
-  std::vector<Prepare> prepares(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    const Branch& branch = transaction->branches()[i];
-    KnownParticipant* participant = branch.participant;
-    Prepare& prepare = prepares[i];
-    prepare.id = transaction->id();
-    prepare.stamp = {epoch_, branch.incarnation, participant->NextStamp()};
-    std::string payload = transaction->MarkPrepareSent(static_cast<int>(i), prepare.stamp.n);
-    if (branch.has_payload) prepare.payload = std::move(payload);
-    prepare.clean_mark = CleanMark(*participant);
+  const int count = static_cast<int>(transaction->branches().size());
+  for (int i = 0; i < count; ++i) {
+    KnownParticipant* participant =
+        transaction->branches()[static_cast<std::size_t>(i)].participant;
+    transaction->MarkPrepareSent(i, participant->NextStamp());
     NotePrepared(participant, transaction->id());
   }
-  for (std::size_t i = 0; i < count; ++i) {
-    prepares[i].peers.reserve(count - 1);
-    for (std::size_t peer = 0; peer < count; ++peer) {
-      if (peer == i) continue;
-      const Branch& branch = transaction->branches()[peer];
-      prepares[i].peers.push_back({branch.participant->name(), branch.incarnation, branch.stamp});
-    }
-    const LinkId link = transaction->branches()[i].participant->link();
-    Emit(coordinator_effect::Send{link, std::move(prepares[i])});
+  for (int i = 0; i < count; ++i) SendPrepare(transaction, i);
+}
+
+// All stamps are given: each branch is told those of the others.
+void Coordinator::Impl::SendPrepare(Transaction* transaction, int index) {
+  const std::vector<Branch>& branches = transaction->branches();
+  const Branch& branch = branches[static_cast<std::size_t>(index)];
+  Prepare prepare;
+  prepare.id = transaction->id();
+  prepare.stamp = {epoch_, branch.incarnation, branch.stamp};
+  prepare.payload = transaction->TakePayload(index);
+  prepare.clean_mark = CleanMark(*branch.participant);
+  prepare.peers.reserve(branches.size() - 1);
+  for (const Branch& peer : branches) {
+    if (&peer == &branch) continue;
+    prepare.peers.push_back({peer.participant->name(), peer.incarnation, peer.stamp});
   }
+  Emit(coordinator_effect::Send{branch.participant->link(), std::move(prepare)});
 }
 
 // The list is cleaned whenever it has doubled, so that it costs nothing and stays short.
@@ -171,7 +174,7 @@ void Coordinator::Impl::Decide(Transaction* transaction) {
   AnswerWaiters(transaction, /*completed=*/true);
   Arm(transaction);
   ending_.push_back(transaction->id());
-  if (ASSENT_MUTANT(read_only_not_remembered)) transactions_.erase(transaction->id());
+  if (ASSENT_MUTANT(read_only_not_remembered)) transactions_.Erase(transaction->id());
 }
 
 // R7: only from here on the commit is told to anybody.

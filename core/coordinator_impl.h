@@ -169,6 +169,7 @@ class Coordinator::Impl {
   bool AddListed(Transaction* transaction, std::vector<BranchRequest>* listed);
   bool CheckAttached(Transaction* transaction);
   void SendPrepares(Transaction* transaction);
+  void SendPrepare(Transaction* transaction, int index);
   void NotePrepared(KnownParticipant* participant, Sequence id);
   bool AwaitsVote(const KnownParticipant* participant, Sequence id) const;
   void CountVote(Transaction* transaction, int branch, Vote vote);
@@ -200,14 +201,19 @@ class Coordinator::Impl {
   Transaction* Find(Sequence id);
   const Transaction* Find(Sequence id) const;
   const Transaction* FindUnderWay(Sequence id) const;
+  // In the order of their ids.
+  template <typename Visitor>
+  void ForEachUnderWay(Visitor visit) const {
+    transactions_.ForEach(
+        [&](Sequence, const std::unique_ptr<Transaction>& transaction) { visit(*transaction); });
+  }
   // Ids of those under way for which `predicate` holds, in order.
   template <typename Predicate>
   std::vector<Sequence> Select(Predicate predicate) const {
     std::vector<Sequence> ids;
-    for (const auto& [id, transaction] : transactions_) {
-      if (predicate(transaction)) ids.push_back(id);
-    }
-    std::sort(ids.begin(), ids.end());
+    ForEachUnderWay([&](const Transaction& transaction) {
+      if (predicate(transaction)) ids.push_back(transaction.id());
+    });
     return ids;
   }
 
@@ -230,7 +236,7 @@ class Coordinator::Impl {
   IdBlocks blocks_;
   Registry registry_;
   // Under way: until a finished one's acknowledgements are durable, and the step is over.
-  std::unordered_map<Sequence, Transaction, SequenceHash> transactions_;
+  SequenceMap<std::unique_ptr<Transaction>> transactions_;
   FinishedTransactions finished_;
   std::vector<Sequence> ending_;  // in this step: those that may be over
   mutable std::optional<Transaction> found_;

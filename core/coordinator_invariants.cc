@@ -68,13 +68,13 @@ void Transaction::CheckInvariants() const {
 void Coordinator::Impl::CheckInvariants() const {
   ledger_.CheckInvariants();
   timers_.CheckInvariants();
-  for (const auto& [id, transaction] : transactions_) {
-    ASSENT_CHECK(transaction.id() == id);
-    CheckTransaction(transaction);
-  }
+  transactions_.ForEach([this](Sequence id, const std::unique_ptr<Transaction>& transaction) {
+    ASSENT_CHECK(transaction->id() == id);
+    CheckTransaction(*transaction);
+  });
   finished_.CheckInvariants();
   finished_.ForEach([this](const Transaction& transaction) {
-    ASSENT_CHECK(!transactions_.contains(transaction.id()) && AcknowledgedDurably(transaction),
+    ASSENT_CHECK(!transactions_.Contains(transaction.id()) && AcknowledgedDurably(transaction),
                  "C-I15: only what is over is kept as finished");
     CheckTransaction(transaction);
   });
@@ -114,11 +114,11 @@ void Coordinator::Impl::CheckCounts() const {
   std::size_t unfinished = 0;
   std::size_t armed = 0;
   std::uint64_t open = 0;
-  for (const auto& [id, transaction] : transactions_) {
+  ForEachUnderWay([&](const Transaction& transaction) {
     if (transaction.undecided()) ++undecided;
     if (!transaction.finished()) ++unfinished;
     if (!transaction.deadline().IsNever()) ++armed;
-  }
+  });
   for (std::uint64_t n = ledger_.lowest_undecided().number; n < ledger_.next(); ++n) {
     if (ledger_.OfNumber(n) == Standing::kOpen) ++open;
   }
@@ -157,13 +157,13 @@ void Coordinator::Impl::CheckParticipants() const {
     --attached;
   }
   ASSENT_CHECK(attached == 0, "C-I12: as many links as attached participants");
-  for (const auto& [id, transaction] : transactions_) {
+  ForEachUnderWay([](const Transaction& transaction) {
     for (const Branch& branch : transaction.branches()) {
       if (branch.state != BranchState::kCommitting) continue;
-      ASSENT_CHECK(branch.participant->unfinished().Contains(id),
+      ASSENT_CHECK(branch.participant->unfinished().Contains(transaction.id()),
                    "C-I3: the clean mark does not pass an unacknowledged commit");
     }
-  }
+  });
 }
 
 void Coordinator::Impl::CheckLog() const {
@@ -176,15 +176,14 @@ void Coordinator::Impl::CheckLog() const {
     if (pending.kind == Pending::Kind::kDecision) being_written.insert(pending.id);
   }
   std::set<std::uint64_t> numbers;
-  for (const auto& [id, transaction] : transactions_) {
+  ForEachUnderWay([&](const Transaction& transaction) {
     const bool deciding = transaction.state() == TransactionState::kDeciding;
-    ASSENT_CHECK(phase_ != Phase::kServing || deciding == being_written.contains(id),
+    ASSENT_CHECK(phase_ != Phase::kServing || deciding == being_written.contains(transaction.id()),
                  "C-I2: a commit is told when it is durable, not before");
     const std::uint64_t number = transaction.decision_number();
-    if (number == 0) continue;
-    ASSENT_CHECK(number <= last_decision_number_ && numbers.insert(number).second,
+    ASSENT_CHECK(number <= last_decision_number_ && (number == 0 || numbers.insert(number).second),
                  "C-I7: decision numbers are unique");
-  }
+  });
   finished_.ForEach([&](const Transaction& transaction) {
     const std::uint64_t number = transaction.decision_number();
     ASSENT_CHECK(number == 0 || numbers.insert(number).second, "C-I7: decision numbers are unique");

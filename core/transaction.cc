@@ -179,11 +179,16 @@ void Transaction::StartPreparing(Time deadline) {
   outstanding_ = static_cast<std::uint32_t>(branches_.size());
 }
 
-std::string Transaction::MarkPrepareSent(int branch, std::uint64_t stamp) {
+void Transaction::MarkPrepareSent(int branch, std::uint64_t stamp) {
   ASSENT_CHECK(state_ == TransactionState::kPreparing, "Prepare goes out in PREPARING");
   Branch& entry = branches_[static_cast<std::size_t>(branch)];
   MoveBranch(&entry, BranchState::kPreparing);
   entry.stamp = stamp;
+}
+
+std::optional<std::string> Transaction::TakePayload(int branch) {
+  Branch& entry = branches_[static_cast<std::size_t>(branch)];
+  if (!entry.has_payload) return std::nullopt;
   return std::exchange(entry.payload, std::string());
 }
 

@@ -20,9 +20,11 @@
 // is a broken invariant. It sends nothing and reads no clock. Not thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <compare>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -101,6 +103,8 @@ class Transaction {
   std::size_t outstanding_votes() const { return outstanding_; }
   std::size_t unacknowledged() const { return outstanding_; }
 
+  // Makes room for so many branches at once.
+  void Reserve(std::size_t branches) { branches_.reserve(branches); }
   // ACTIVE. Adds a branch without payload.
   void Enlist(KnownParticipant* participant, bool has_worked);
   void SetPayload(int branch, std::string payload);
@@ -108,8 +112,10 @@ class Transaction {
   void SetRequest(std::uint64_t hash);
   // ACTIVE -> PREPARING.
   void StartPreparing(Time deadline);
-  // PREPARING: the Prepare of a branch goes out. Gives its payload away.
-  std::string MarkPrepareSent(int branch, std::uint64_t stamp);
+  // PREPARING: the Prepare of a branch goes out.
+  void MarkPrepareSent(int branch, std::uint64_t stamp);
+  // Gives the payload away, if there is one.
+  std::optional<std::string> TakePayload(int branch);
   // PREPARING: the one vote of a branch.
   void RecordVote(int branch, VoteKind vote);
   // PREPARING -> DECIDING, or, if nobody voted yes, -> COMMITTED (read-only).
@@ -140,6 +146,10 @@ class Transaction {
   template <typename Predicate>
   std::vector<Waiter> TakeWaiters(Predicate take) {
     std::vector<Waiter> taken;
+    if (std::all_of(waiters_.begin(), waiters_.end(), take)) {
+      taken.swap(waiters_);
+      return taken;
+    }
     std::erase_if(waiters_, [&](const Waiter& waiter) {
       if (!take(waiter)) return false;
       taken.push_back(waiter);

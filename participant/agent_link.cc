@@ -92,7 +92,8 @@ void AgentLink::Opened(Link* link) {
 grpc::Status AgentLink::Frame(Link*, grpc::ByteBuffer* frame) {
   WireError error;
   messages_.clear();
-  if (!ParseBuffer(frame, &response_, &error) || !FromWire(&response_, &messages_, &error)) {
+  v1::AttachResponse* const response = reader_.Read(frame, &error);
+  if (response == nullptr || !FromWire(response, &messages_, &error)) {
     return ToStatus(error);
   }
   for (ToParticipant& message : messages_) {
