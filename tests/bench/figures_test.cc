@@ -59,6 +59,16 @@ TEST(Latencies, OneThatNeverEndsIsNotLost) {
   EXPECT_GT(latencies.Percentile(0.5), 0);
 }
 
+TEST(Latencies, AddUp) {
+  Latencies all;
+  Latencies others;
+  for (int i = 0; i < 60; ++i) (i < 20 ? all : others).Add(Duration::Micros(i));
+  all.Add(others);
+  EXPECT_EQ(all.count(), 60u);
+  EXPECT_EQ(all.Percentile(0.5), 29);
+  EXPECT_EQ(all.max(), 59);
+}
+
 TEST(Latencies, OfNoneThereIsZero) { EXPECT_EQ(Latencies().Percentile(0.99), 0); }
 
 TEST(SmallBank, MovesNothingOutOfTheBankButDepositsAndChecks) {

@@ -154,6 +154,22 @@ class ScenariosTest(unittest.TestCase):
         self.assertEqual(line["slow_neighbour_committed"], line["healthy_neighbour_committed"])
         self.assertGreater(line["dead_neighbour_aborted"], 0)
 
+    def test_a_long_run_tells_each_slice_and_what_has_grown(self):
+        for scenario in ("long", "long-pair"):
+            *slices, line = lines_of(scenario, "--rate", "200", "--seconds", "1")
+            self.assertEqual([one["slice"] for one in slices], list(range(1, 11)))
+            self.assertEqual({one["scenario"] for one in slices}, {scenario + "_slice"})
+            self.assertEqual(line["scenario"], scenario)
+            self.assertEqual(sum(one["committed"] for one in slices), line["committed"])
+            ended = sum(line[how] for how in ("committed", "aborted", "unknown", "refused"))
+            self.assertAlmostEqual(ended, 200, delta=1)
+            self.assertGreaterEqual(line["max_us"] * 1.02, line["p999_us"])
+            for what in ("coordinator", "participants"):
+                self.assertGreater(line[f"last_{what}_kib"], 0)
+                self.assertGreaterEqual(line[f"most_{what}_files_kib"],
+                                        line[f"last_{what}_files_kib"])
+                self.assertGreater(line[f"last_{what}_files_kib"], 0)
+
     def test_postgres_is_measured_or_said_to_be_left_out(self):
         done = run("run", *SHORT, "--scenario", "postgres", "--concurrency", "4,1000")
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -47,12 +47,14 @@ class BankRig final : public PayloadRig {
 
 }  // namespace
 
+std::unique_ptr<Rig> MakeBank() { return std::make_unique<BankRig>(); }
+
 std::vector<Scenario> BankScenarios() {
   return {{"kv", "SmallBank over two key-value stores, Zipfian customers; commits count",
            [](const Settings& settings, Report* report) {
              LoadCase load_case;
              load_case.labels = {{"participants", kStores}};
-             load_case.rig = [] { return std::make_unique<BankRig>(); };
+             load_case.rig = MakeBank;
              load_case.floor = FloorOf({kStores});
              return MeasureLoad("kv", {load_case}, settings, report);
            }}};

@@ -32,7 +32,7 @@ std::string CoordinatorProcess::Start(const Arguments& flags) {
   if (!created_ && mkfifo(ready.c_str(), 0600) != 0) return "cannot make " + ready;
   std::vector<std::string> command = {ProgramBeside("assentd"),
                                       "--data-directory",
-                                      *directory_ / "log",
+                                      log_directory(),
                                       "--listen",
                                       address_,
                                       "--ready-file",
@@ -97,7 +97,7 @@ std::string Cluster::WriteConfiguration() const {
 
 std::vector<Part> Cluster::Parts() const {
   std::vector<Part> parts = participants_.Parts();
-  parts.push_back({"coordinator", coordinator_.pid()});
+  parts.push_back({"coordinator", coordinator_.pid(), coordinator_.log_directory()});
   return parts;
 }
 

@@ -27,6 +27,7 @@ class CoordinatorProcess {
 
   const std::string& address() const { return address_; }
   pid_t pid() const { return child_->pid(); }
+  std::string log_directory() const { return *directory_ / "log"; }
   const Child& child() const { return *child_; }
 
   // Block. Empty if it does not answer.

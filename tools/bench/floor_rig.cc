@@ -61,7 +61,7 @@ std::string FloorRig::StartCoordinator(const std::string& participants) {
 
 std::vector<Part> FloorRig::Parts() const {
   std::vector<Part> parts = participants_.Parts();
-  parts.push_back({"coordinator", coordinator_->pid()});
+  parts.push_back({"coordinator", coordinator_->pid(), ""});
   return parts;
 }
 

@@ -38,6 +38,14 @@ void Latencies::Add(Duration latency) {
   max_ = std::max(max_, value);
 }
 
+void Latencies::Add(const Latencies& others) {
+  for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
+    buckets_[bucket] += others.buckets_[bucket];
+  }
+  count_ += others.count_;
+  max_ = std::max(max_, others.max_);
+}
+
 void Latencies::Clear() { *this = Latencies(); }
 
 double Latencies::Percentile(double part) const {

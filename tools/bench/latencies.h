@@ -14,6 +14,7 @@ class Latencies {
   Latencies();
 
   void Add(Duration latency);
+  void Add(const Latencies& others);
   void Clear();
   std::uint64_t count() const { return count_; }
   // The latency that `part` (0 to 1) of all do not exceed, in µs; 0 if there are none.

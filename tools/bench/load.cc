@@ -6,6 +6,23 @@
 #include "runtime/clock.h"
 
 namespace assent::bench {
+namespace {
+
+constexpr double kLongestProbe = 5;  // seconds
+
+}  // namespace
+
+Duration DurationOf(double seconds) {
+  return Duration::Micros(static_cast<std::int64_t>(seconds * 1e6));
+}
+
+LoadResult MeasureMaximum(const Settings& settings, Rig* rig, Completions* completions) {
+  const auto most = std::max_element(settings.concurrencies.begin(), settings.concurrencies.end());
+  Load load(rig, completions, {*most, 0});
+  load.WarmUp(DurationOf(settings.warm_up));
+  load.Measure(DurationOf(std::min(settings.seconds, kLongestProbe)));
+  return load.Drain().front();
+}
 
 Load::Load(Rig* rig, Completions* completions, const LoadOptions& options)
     : rig_(rig),

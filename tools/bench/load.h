@@ -11,6 +11,7 @@
 #include "core/time.h"
 #include "tools/bench/latencies.h"
 #include "tools/bench/rig.h"
+#include "tools/bench/settings.h"
 
 namespace assent::bench {
 
@@ -29,7 +30,14 @@ struct LoadResult {
   Duration longest_gap;  // between one commit and the next, that counts here
 
   std::uint64_t ended() const { return committed + aborted + unknown + refused; }
+  // Committed.
+  double per_second() const {
+    return static_cast<double>(committed) * 1e6 / static_cast<double>(length.micros);
+  }
 };
+
+// Of a setting.
+Duration DurationOf(double seconds);
 
 // One thread. The rig has been started with the same completions, and outlives this.
 class Load {
@@ -83,5 +91,9 @@ class Load {
   std::uint64_t all_committed_ = 0;
   std::uint64_t all_unknown_ = 0;
 };
+
+// What a rig that has been started reaches in a closed loop, with as much in flight as the settings
+// say at most. Blocks for some seconds.
+LoadResult MeasureMaximum(const Settings& settings, Rig* rig, Completions* completions);
 
 }  // namespace assent::bench

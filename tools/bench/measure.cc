@@ -15,10 +15,6 @@ namespace {
 // In flight at most in an open loop: as many as wait while a coordinator stalls for seconds.
 constexpr int kOpenLoopSlots = 100'000;
 
-Duration SecondsOf(double seconds) {
-  return Duration::Micros(static_cast<std::int64_t>(seconds * 1e6));
-}
-
 // A rig that runs, and all that it was asked to do.
 class Subject {
  public:
@@ -29,9 +25,9 @@ class Subject {
 
   Figures Run(const Settings& settings) {
     Load load(rig_.get(), &completions_, options_);
-    load.WarmUp(SecondsOf(settings.warm_up));
+    load.WarmUp(DurationOf(settings.warm_up));
     const Reading before(rig_.get());
-    load.Measure(SecondsOf(settings.seconds));
+    load.Measure(DurationOf(settings.seconds));
     const Reading after(rig_.get());
     const LoadResult result = load.Drain().front();
     unknown_ += load.all_unknown();

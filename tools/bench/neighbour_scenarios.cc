@@ -37,10 +37,6 @@ constexpr NamedState kStates[] = {{State::kAlone, "alone"},
                                   {State::kStopped, "stopped"},
                                   {State::kDead, "dead"}};
 
-Duration SecondsOf(double seconds) {
-  return Duration::Micros(static_cast<std::int64_t>(seconds * 1e6));
-}
-
 // `pair` by a client of its own, on two participants of a cluster that runs.
 class PairOn final : public Rig {
  public:
@@ -102,12 +98,12 @@ class Neighbours {
     std::thread beside;
     if (named.state != State::kAlone) {
       beside = std::thread([this, &neighbour] {
-        neighbour.Measure(SecondsOf(settings_.warm_up + settings_.seconds));
+        neighbour.Measure(DurationOf(settings_.warm_up + settings_.seconds));
       });
     }
     Load load(&load_, &load_completions_, {concurrency_, 0});
-    load.WarmUp(SecondsOf(settings_.warm_up));
-    load.Measure(SecondsOf(settings_.seconds));
+    load.WarmUp(DurationOf(settings_.warm_up));
+    load.Measure(DurationOf(settings_.seconds));
     AddResult(named.name, load.Drain().front(), figures);
     load_.AddUnknown(load.all_unknown());
     if (named.state == State::kAlone) return "";
@@ -158,8 +154,7 @@ class Neighbours {
   }
 
   static void AddResult(const std::string& name, const LoadResult& result, Figures* figures) {
-    const double rate =
-        static_cast<double>(result.committed) * 1e6 / static_cast<double>(result.length.micros);
+    const double rate = result.per_second();
     const double p99 = result.latencies.Percentile(0.99);
     figures->Set(name + "_per_second", rate);
     figures->Set(name + "_p99_us", p99);

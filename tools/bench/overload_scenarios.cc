@@ -15,20 +15,12 @@ namespace {
 
 // In flight at most, refusals on their way included: more than the coordinator lets in.
 constexpr int kSlots = 400'000;
-constexpr double kLongestProbe = 5;  // seconds, of the maximum and of half of it
+constexpr double kLongestBefore = 5;  // seconds, at half of the maximum
 
 // After the overload: looked at in steps, and calm when so many in a row are.
 constexpr Duration kStep = Duration::Millis(50);
 constexpr std::size_t kSteps = 100;
 constexpr std::size_t kCalmSteps = 4;
-
-Duration SecondsOf(double seconds) {
-  return Duration::Micros(static_cast<std::int64_t>(seconds * 1e6));
-}
-
-double RateOf(const LoadResult& result) {
-  return static_cast<double>(result.committed) * 1e6 / static_cast<double>(result.length.micros);
-}
 
 void AddLatencies(const std::string& when, const LoadResult& result, Figures* figures) {
   figures->Set(when + "_p50_us", result.latencies.Percentile(0.5));
@@ -57,8 +49,8 @@ void AddOverload(const LoadResult& before, const LoadResult& overload, Figures* 
   const double maximum = figures->Get("maximum_per_second");
   const double seconds = static_cast<double>(overload.length.micros) / 1e6;
   figures->Set("offered_per_second", static_cast<double>(overload.ended()) / seconds);
-  figures->Set("committed_per_second", RateOf(overload));
-  figures->Set("committed_of_maximum", RateOf(overload) / maximum);
+  figures->Set("committed_per_second", overload.per_second());
+  figures->Set("committed_of_maximum", overload.per_second() / maximum);
   figures->Set("committed", static_cast<double>(overload.committed));
   figures->Set("refused", static_cast<double>(overload.refused));
   figures->Set("aborted", static_cast<double>(overload.aborted));
@@ -75,12 +67,8 @@ void AddOverload(const LoadResult& before, const LoadResult& overload, Figures* 
 // The maximum of the rig: of a closed loop, or as it was told.
 void AddMaximum(const Settings& settings, Rig* rig, Completions* completions, Figures* figures) {
   if (settings.rate > 0) return figures->Set("maximum_per_second", settings.rate);
-  const auto most = std::max_element(settings.concurrencies.begin(), settings.concurrencies.end());
-  Load load(rig, completions, {*most, 0});
-  load.WarmUp(SecondsOf(settings.warm_up));
-  load.Measure(SecondsOf(std::min(settings.seconds, kLongestProbe)));
-  const LoadResult result = load.Drain().front();
-  figures->Set("maximum_per_second", RateOf(result));
+  const LoadResult result = MeasureMaximum(settings, rig, completions);
+  figures->Set("maximum_per_second", result.per_second());
   AddLatencies("maximum", result, figures);
 }
 
@@ -93,10 +81,10 @@ std::string OverloadOnce(const Settings& settings, Figures* figures) {
   const double maximum = figures->Get("maximum_per_second");
   if (maximum <= 0) return "nothing is committed, so there is no maximum";
   Load load(rig.get(), &completions, {kSlots, maximum / 2});
-  load.WarmUp(SecondsOf(settings.warm_up));
-  load.Measure(SecondsOf(std::min(settings.seconds, kLongestProbe)));
+  load.WarmUp(DurationOf(settings.warm_up));
+  load.Measure(DurationOf(std::min(settings.seconds, kLongestBefore)));
   load.set_rate(maximum * 2);
-  load.Measure(SecondsOf(settings.seconds));
+  load.Measure(DurationOf(settings.seconds));
   load.set_rate(maximum / 2);
   for (std::size_t step = 0; step < kSteps; ++step) load.Measure(kStep);
   const std::vector<LoadResult> results = load.Drain();

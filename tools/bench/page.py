@@ -24,7 +24,7 @@ COLUMNS = (
     ("bytes", "bytes_per_transaction"), ("log bytes", "log_bytes_per_transaction"),
     ("peak KiB", "coordinator_peak_kib"), ("foreign", "foreign_cpus"),
     ("disturbed", "disturbed_runs"), ("repeated", "repeated_runs"))
-LABELS = ("concurrency", "rate", "participants", "no_percent")
+LABELS = ("slice", "concurrency", "rate", "participants", "no_percent")
 
 
 def short(value):

@@ -58,8 +58,10 @@ std::string ParticipantProcesses::AwaitReady(std::size_t participant) {
 }
 
 std::vector<Part> ParticipantProcesses::Parts() const {
-  std::vector<Part> parts = {{"initiator", getpid()}};
-  for (const auto& child : children_) parts.push_back({"participants", child->pid()});
+  std::vector<Part> parts = {{"initiator", getpid(), ""}};
+  for (std::size_t i = 0; i < children_.size(); ++i) {
+    parts.push_back({"participants", children_[i]->pid(), directory_ / names_[i]});
+  }
   return parts;
 }
 

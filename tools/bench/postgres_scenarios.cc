@@ -56,7 +56,7 @@ class PostgresRig final : public Rig {
 
   std::vector<Part> Parts() const override {
     std::vector<Part> parts = server_.Parts();
-    parts.push_back({"initiator", getpid()});
+    parts.push_back({"initiator", getpid(), ""});
     return parts;
   }
   WorkDone Done() override { return {}; }

@@ -86,8 +86,8 @@ std::string PostgresServer::ConnectTo(const std::string& database) const {
 }
 
 std::vector<Part> PostgresServer::Parts() const {
-  std::vector<Part> parts = {{"database", server_->pid()}};
-  for (const pid_t pid : ChildrenOf(server_->pid())) parts.push_back({"database", pid});
+  std::vector<Part> parts = {{"database", server_->pid(), ""}};
+  for (const pid_t pid : ChildrenOf(server_->pid())) parts.push_back({"database", pid, ""});
   return parts;
 }
 

@@ -15,6 +15,7 @@ namespace assent::bench {
 struct Part {
   std::string role;  // "coordinator", "participants", "initiator", "database"
   pid_t pid = 0;
+  std::string files;  // the directory in which it keeps its data; may be empty
 };
 
 // Counted by the processes themselves since their start.

@@ -2,6 +2,7 @@
 #include "tools/bench/bank_scenarios.h"
 #include "tools/bench/enlist_scenarios.h"
 #include "tools/bench/floor_scenarios.h"
+#include "tools/bench/long_scenarios.h"
 #include "tools/bench/neighbour_scenarios.h"
 #include "tools/bench/overload_scenarios.h"
 #include "tools/bench/payload_scenarios.h"
@@ -15,9 +16,10 @@ namespace assent::bench {
 const std::vector<Scenario>& Scenarios() {
   static const std::vector<Scenario> all = [] {
     std::vector<Scenario> table;
-    for (const auto& part : {FloorScenarios(), PayloadScenarios(), EnlistScenarios(),
-                             BankScenarios(), UnaryScenarios(), PileScenarios(),
-                             OverloadScenarios(), NeighbourScenarios(), PostgresScenarios()}) {
+    for (const auto& part :
+         {FloorScenarios(), PayloadScenarios(), EnlistScenarios(), BankScenarios(),
+          UnaryScenarios(), PileScenarios(), OverloadScenarios(), NeighbourScenarios(),
+          LongScenarios(), PostgresScenarios()}) {
       table.insert(table.end(), part.begin(), part.end());
     }
     return table;
