@@ -42,6 +42,7 @@ ExitCode ExitCodeOf(storage::StatusKind kind) {
     case storage::StatusKind::kDamaged:
     case storage::StatusKind::kForeign:
     case storage::StatusKind::kNewerFormat:
+    case storage::StatusKind::kOlderFormat:
     case storage::StatusKind::kIoError:
     case storage::StatusKind::kInvalidArgument:
       return ExitCode::kLogRefused;

@@ -146,7 +146,7 @@ void KeyValueStore::Impl::RunThread() {
 
 // Takes what waits, up to the size of a batch. With mutex_ held.
 void KeyValueStore::Impl::PlanBatch(bool last, BatchPlan* plan) {
-  while (!queue_.empty() && plan->bytes < options_.max_batch_bytes) {
+  while (!queue_.empty() && plan->changes.bytes < options_.max_batch_bytes) {
     std::visit([this, plan](auto& step) { engine_.Plan(step, plan); }, queue_.front());
     queue_.pop_front();
   }
@@ -168,8 +168,8 @@ bool KeyValueStore::Impl::RunBatch(bool last) {
     PlanBatch(last, &plan);
   }
   if (ASSENT_MUTANT(answered_before_write)) Complete(&plan);
-  if (!plan.changes.empty()) {
-    const Status status = backend_->Write(plan.changes, plan.sync);
+  if (!plan.changes.list.empty()) {
+    const Status status = backend_->Write(plan.changes.list, plan.sync);
     if (!status.ok() && !ASSENT_MUTANT(failed_write_answered)) {
       WriteFailed(status);
       return true;

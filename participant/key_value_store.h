@@ -16,10 +16,10 @@
 // Numbers are kept as decimal text, so that Read shows what Add wrote; an absent key counts as 0.
 //
 // What is durable when: a branch's writes and locks before its yes; its effects together with its
-// proof of commit, in one batch with the end of its prepared record, before kCommitted. One writer
-// thread makes one batch and one sync of all that waits. Aborts, knowledge of coordinators and
-// clean marks are written without a sync of their own. The incarnation is the number of times that
-// the store was opened.
+// proof of commit, which ends its being prepared, in one batch before kCommitted. One writer thread
+// makes one batch and one sync of all that waits. Aborts, knowledge of coordinators and clean marks
+// are written without a sync of their own. The incarnation is the number of times that the store
+// was opened.
 //
 // An older copy (R3): once a coordinator has said so, the store is marked SUPERSEDED, acknowledges
 // nothing more, and does not start again until the mark is cleared.

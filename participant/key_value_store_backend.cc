@@ -14,7 +14,6 @@ using storage::Status;
 using storage::StatusKind;
 
 constexpr char kKind[] = "key-value-store";
-constexpr std::uint32_t kFormat = 1;
 
 storage::DatabaseOptions DatabaseOptionsOf(const KeyValueStoreOptions& options) {
   storage::DatabaseOptions database;
@@ -22,6 +21,7 @@ storage::DatabaseOptions DatabaseOptionsOf(const KeyValueStoreOptions& options) 
   database.check_claims = options.check_claims;
   database.clear_superseded = options.clear_superseded;
   database.reserve_bytes = options.reserve_bytes;
+  database.oldest_format = kStoreFormat;
   return database;
 }
 
@@ -38,7 +38,7 @@ class GuardedBackend : public Backend {
 
   Status Open(const storage::RecordVisitor& visitor, StoreId* id,
               Incarnation* incarnation) override {
-    const Identity expected{kKind, kFormat, ""};
+    const Identity expected{kKind, kStoreFormat, ""};
     Status status = GuardedDatabase::Open(options_, directory_, expected, visitor, &database_);
     if (status.kind() == StatusKind::kSuperseded) return WithAdvice(status);
     if (!status.ok()) return status;
@@ -91,7 +91,7 @@ class GuardedBackend : public Backend {
 Status CreateGuarded(const KeyValueStoreOptions& options, const StoreId& id) {
   if (id.empty()) return Status(StatusKind::kInvalidArgument, "a store needs an id: DrawStoreId()");
   return GuardedDatabase::Create(DatabaseOptionsOf(options), options.directory,
-                                 Identity{kKind, kFormat, id.ToText()});
+                                 Identity{kKind, kStoreFormat, id.ToText()});
 }
 
 std::unique_ptr<Backend> MakeGuardedBackend(const KeyValueStoreOptions& options) {

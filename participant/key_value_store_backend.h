@@ -1,11 +1,13 @@
 // Where the key-value store keeps its records: a guarded database, or memory.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/ids.h"
@@ -14,11 +16,25 @@
 
 namespace assent::key_value_store_internal {
 
+// Of the records. 1 had one for each prepared branch, and is not read any more.
+inline constexpr std::uint32_t kStoreFormat = 2;
+
 // Storage's claims (storage/batch.h): whoever changes a record says which one is there.
 struct Change {
   std::string key;
   std::optional<std::uint64_t> old_hash;  // RecordHash of what is there; absent: nothing is there
   std::optional<std::string> value;       // absent: remove it
+};
+
+// What one batch changes.
+struct Changes {
+  void Add(Change change) {
+    bytes += change.key.size() + (change.value ? change.value->size() : 0);
+    list.push_back(std::move(change));
+  }
+
+  std::vector<Change> list;
+  std::size_t bytes = 0;
 };
 
 // Threads: Get and ForEach may run beside Write; all else alone.

@@ -80,11 +80,12 @@ StoreResult Engine::Load(const std::string& key) {
 }
 
 StoreResult Engine::Read(const TransactionId& id, const std::string& key, Branch* branch) {
-  const auto own = branch->writes.find(key);
-  if (own != branch->writes.end()) return StoreResult{StoreError::kNone, "", own->second.value};
+  const auto own = branch->work.writes.find(key);
+  if (own != branch->work.writes.end())
+    return StoreResult{StoreError::kNone, "", own->second.value};
   const TransactionId* holder = locks_.TakeShared(key, id);
   if (holder != nullptr) return Conflict(key, *holder);
-  branch->reads.insert(key);
+  branch->work.reads.insert(key);
   return Load(key);
 }
 
@@ -92,18 +93,18 @@ StoreResult Engine::Write(const TransactionId& id, const StoreOperation& operati
                           Branch* branch) {
   const TransactionId* holder = locks_.TakeExclusive(operation.key, id);
   if (holder != nullptr) return Conflict(operation.key, *holder);
-  auto own = branch->writes.find(operation.key);
-  if (own == branch->writes.end()) {
+  auto own = branch->work.writes.find(operation.key);
+  if (own == branch->work.writes.end()) {
     StoreResult old = Load(operation.key);
     if (!old.ok()) {
-      branch->reads.insert(operation.key);  // so that Forget releases the lock
+      branch->work.reads.insert(operation.key);  // so that Forget releases the lock
       return old;
     }
-    branch->reads.erase(operation.key);
+    branch->work.reads.erase(operation.key);
     StagedWrite staged;
     if (old.value) staged.old_hash = storage::RecordHash(DataKey(operation.key), *old.value);
     staged.value = std::move(old.value);
-    own = branch->writes.emplace(operation.key, std::move(staged)).first;
+    own = branch->work.writes.emplace(operation.key, std::move(staged)).first;
   }
   StoreResult result;
   switch (operation.kind) {

@@ -1,6 +1,7 @@
 #include "participant/key_value_store_ended.h"
 
 #include "core/check.h"
+#include "core/mutants.h"
 
 namespace assent::key_value_store_internal {
 
@@ -30,6 +31,7 @@ std::vector<std::pair<Sequence, std::uint64_t>> ProofTable::Below(const Coordina
   std::vector<std::pair<Sequence, std::uint64_t>> below;
   for (const auto& [highest, proof] : coordinators_.at(coordinator).proofs) {
     if (!(highest < mark) || below.size() >= limit) break;
+    if (!proof.needed.expired() && !ASSENT_MUTANT(proof_dropped_before_group)) continue;
     below.emplace_back(highest, proof.hash);
   }
   return below;

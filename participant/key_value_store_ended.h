@@ -7,18 +7,21 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "core/ids.h"
 #include "core/sequence_map.h"
+#include "participant/key_value_store_groups.h"
 
 namespace assent::key_value_store_internal {
 
 // One record: the branches of one coordinator that a batch committed.
 struct Proof {
-  std::vector<Sequence> ids;  // in their order; the record's key is the last one's
-  std::uint64_t hash = 0;     // RecordHash of the record
+  std::vector<Sequence> ids;         // in their order; the record's key is the last one's
+  std::uint64_t hash = 0;            // RecordHash of the record
+  std::weak_ptr<const Ends> needed;  // by groups that name a branch of it
 };
 
 class ProofTable {
@@ -29,7 +32,8 @@ class ProofTable {
   std::size_t size() const { return size_; }  // in ids
 
   std::vector<CoordinatorId> Coordinators() const;
-  // The proofs of `coordinator` that name only ids below `mark`, at most `limit`: highest id, hash.
+  // The proofs of `coordinator` that name only ids below `mark` and that no group needs, at most
+  // `limit`: highest id, hash.
   std::vector<std::pair<Sequence, std::uint64_t>> Below(const CoordinatorId& coordinator,
                                                         Sequence mark, std::size_t limit) const;
   void Drop(const TransactionId& highest);

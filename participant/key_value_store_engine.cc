@@ -17,11 +17,8 @@ using storage::StatusKind;
 
 // So that a mark that moves far does not make a batch without bounds; the rest follows.
 constexpr std::size_t kMaxProofRemovals = 10'000;
-
-void AddChange(Change change, BatchPlan* plan) {
-  plan->bytes += change.key.size() + (change.value ? change.value->size() : 0);
-  plan->changes.push_back(std::move(change));
-}
+// In a proof or a record of aborts.
+constexpr std::size_t kMaxEndBytes = 4 + CoordinatorId::kMaxSize + 16;
 
 void AnswerNo(const TransactionId& id, std::string text, BatchPlan* plan) {
   if (text.size() > kMaxTextSize) text.resize(kMaxTextSize);
@@ -74,14 +71,12 @@ void Engine::Plan(PrepareStep& step, BatchPlan* plan) {
     AnswerNo(step.id, branch.doom.text, plan);
     return Forget(step.id);
   }
-  if (branch.writes.empty()) {
+  if (branch.work.writes.empty()) {
     AnswerPrepared(step.id, VoteKind::kReadOnly, plan);
     return Forget(step.id);
   }
-  Change record{PreparedKey(step.id), std::nullopt, EncodePrepared(branch.writes, branch.reads)};
   branch.state = State::kPreparing;
-  branch.record_hash = RecordHash(record.key, *record.value);
-  AddChange(std::move(record), plan);
+  branch.place = groups_.Join(step.id, branch.work, &plan->changes);
   if (!ASSENT_MUTANT(vote_not_synced)) plan->sync = true;
   plan->prepared.push_back(step.id);
   AnswerPrepared(step.id, VoteKind::kYes, plan);
@@ -103,16 +98,16 @@ void Engine::Plan(CommitStep& step, BatchPlan* plan) {
     return;
   }
   Branch& branch = found->second;
-  for (auto& write : branch.writes) {
+  for (auto& write : branch.work.writes) {
     StagedWrite& staged = write.second;
     if (!staged.old_hash && !staged.value) continue;  // removes what is not there
-    AddChange({DataKey(write.first), staged.old_hash, std::move(staged.value)}, plan);
+    plan->changes.Add({DataKey(write.first), staged.old_hash, std::move(staged.value)});
   }
-  AddChange({PreparedKey(step.id), branch.record_hash, std::nullopt}, plan);
-  branch.state = State::kEnding;
+  End(step.id, false, &branch, plan);
   if (!ASSENT_MUTANT(commit_not_synced)) plan->sync = true;
-  plan->ended.push_back(step.id);
-  if (!ASSENT_MUTANT(proof_not_kept)) plan->proven.push_back(step.id);
+  if (!ASSENT_MUTANT(proof_not_kept)) {
+    plan->proven[step.id.coordinator].push_back(step.id.sequence);
+  }
   plan->completions.push_back(participant_input::Committed{step.id, CommitResult::kCommitted});
 }
 
@@ -123,9 +118,14 @@ void Engine::Plan(AbortStep& step, BatchPlan* plan) {
   Branch& branch = found->second;
   if (branch.state == State::kActive) return Forget(step.id);
   ASSENT_CHECK(branch.state == State::kPrepared, "one step of a branch at a time");
-  AddChange({PreparedKey(step.id), branch.record_hash, std::nullopt}, plan);
-  branch.state = State::kEnding;
-  plan->ended.push_back(step.id);
+  End(step.id, true, &branch, plan);
+}
+
+void Engine::End(const TransactionId& id, bool is_abort, Branch* branch, BatchPlan* plan) {
+  groups_.End(id, branch->place, is_abort);
+  branch->state = State::kEnding;
+  plan->ended.push_back(id);
+  plan->changes.bytes += kMaxEndBytes;
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -136,25 +136,21 @@ void Engine::Plan(NoteStep& step, BatchPlan*) {
 }
 
 void Engine::Complete(bool last, BatchPlan* plan) {
-  if (plan->changes.empty() && !last) return;
-  PlanProofs(plan);
+  if (plan->changes.list.empty() && groups_.idle() && !last) return;
+  PlanProofs(groups_.Complete(&plan->changes), plan);
   PlanNotes(plan);
   PlanProofRemovals(plan);
 }
 
 // One record of each coordinator, however many branches the batch commits.
-void Engine::PlanProofs(BatchPlan* plan) {
-  std::sort(plan->proven.begin(), plan->proven.end());
-  for (auto id = plan->proven.begin(); id != plan->proven.end();) {
-    const CoordinatorId coordinator = id->coordinator;
-    Proof proof;
-    for (; id != plan->proven.end() && id->coordinator == coordinator; ++id) {
-      proof.ids.push_back(id->sequence);
-    }
+void Engine::PlanProofs(const std::shared_ptr<const Ends>& ends, BatchPlan* plan) {
+  for (auto& [coordinator, ids] : plan->proven) {
+    std::sort(ids.begin(), ids.end());
+    Proof proof{std::move(ids), 0, ends};
     const std::span<const Sequence> others(proof.ids.data(), proof.ids.size() - 1);
     Change record{ProofKey({coordinator, proof.ids.back()}), std::nullopt, EncodeProof(others)};
     proof.hash = RecordHash(record.key, *record.value);
-    AddChange(std::move(record), plan);
+    plan->changes.Add(std::move(record));
     plan->proofs.emplace_back(coordinator, std::move(proof));
   }
 }
@@ -166,7 +162,7 @@ void Engine::PlanNotes(BatchPlan* plan) {
     const auto on_disk = note_hashes_.find(coordinator);
     if (on_disk != note_hashes_.end()) change.old_hash = on_disk->second;
     note_hashes_[coordinator] = RecordHash(change.key, *change.value);
-    AddChange(std::move(change), plan);
+    plan->changes.Add(std::move(change));
   }
   notes_.ClearChanged();
 }
@@ -180,7 +176,7 @@ void Engine::PlanProofRemovals(BatchPlan* plan) {
     const auto below = proofs_.Below(coordinator, mark, room);
     for (const auto& [highest, hash] : below) {
       const TransactionId id{coordinator, highest};
-      AddChange({ProofKey(id), hash, std::nullopt}, plan);
+      plan->changes.Add({ProofKey(id), hash, std::nullopt});
       plan->dropped_proofs.push_back(id);
     }
   }
@@ -208,8 +204,8 @@ void Engine::Forget(const TransactionId& id) {
 }
 
 void Engine::ReleaseLocks(const TransactionId& id, const Branch& branch) {
-  for (const auto& write : branch.writes) locks_.Release(write.first, id);
-  for (const std::string& key : branch.reads) locks_.Release(key, id);
+  for (const auto& write : branch.work.writes) locks_.Release(write.first, id);
+  for (const std::string& key : branch.work.reads) locks_.Release(key, id);
 }
 
 }  // namespace assent::key_value_store_internal

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,21 +21,21 @@
 #include "participant/key_value_store.h"
 #include "participant/key_value_store_backend.h"
 #include "participant/key_value_store_ended.h"
+#include "participant/key_value_store_groups.h"
 #include "participant/key_value_store_locks.h"
 #include "participant/key_value_store_records.h"
 
 namespace assent::key_value_store_internal {
 
 struct BatchPlan {
-  std::vector<Change> changes;
+  Changes changes;
   bool sync = false;
-  std::size_t bytes = 0;  // of the changes
   std::vector<ResourceCompletion> completions;
 
   // For Finish.
   std::vector<TransactionId> prepared;
   std::vector<TransactionId> ended;
-  std::vector<TransactionId> proven;
+  std::map<CoordinatorId, std::vector<Sequence>> proven;
   std::vector<std::pair<CoordinatorId, Proof>> proofs;  // of them
   std::vector<TransactionId> dropped_proofs;            // their highest ids
 };
@@ -66,11 +67,10 @@ class Engine {
 
   struct Branch {
     State state = State::kActive;
-    StagedWrites writes;
-    ReadKeys reads;
+    BranchWork work;
     std::size_t bytes = 0;
-    StoreResult doom;               // the first error
-    std::uint64_t record_hash = 0;  // of the prepared record
+    StoreResult doom;             // the first error
+    PreparedGroups::Place place;  // once it is preparing
   };
 
   // Recovery.
@@ -78,8 +78,9 @@ class Engine {
                               RecoveredStore* recovered);
   bool VisitNote(std::string_view name, std::string_view value);
   bool VisitProof(std::string_view name, std::string_view value);
-  bool VisitPrepared(std::string_view name, std::string_view record, std::string_view value,
-                     RecoveredStore* recovered);
+  bool VisitAborts(std::string_view name, std::string_view key, std::string_view value);
+  bool VisitGroup(std::string_view name, std::string_view key, std::string_view value,
+                  RecoveredStore* recovered);
   storage::Status RetakeLocks(const TransactionId& id, Branch* branch);
 
   // Operations of an active branch.
@@ -93,7 +94,8 @@ class Engine {
   // Why `id` cannot be prepared; empty: it can.
   std::string WhyNotPreparable(const TransactionId& id) const;
   CommitResult ResultOfAbsent(const TransactionId& id) const;
-  void PlanProofs(BatchPlan* plan);
+  void End(const TransactionId& id, bool is_abort, Branch* branch, BatchPlan* plan);
+  void PlanProofs(const std::shared_ptr<const Ends>& ends, BatchPlan* plan);
   void PlanNotes(BatchPlan* plan);
   void PlanProofRemovals(BatchPlan* plan);
   void Forget(const TransactionId& id);  // releases the locks, drops the branch
@@ -103,6 +105,7 @@ class Engine {
   Backend* const backend_;
   std::unordered_map<TransactionId, Branch, TransactionIdHash> branches_;
   LockTable locks_;
+  PreparedGroups groups_;
   ProofTable proofs_;
   CoordinatorNotes notes_;
   std::map<CoordinatorId, std::uint64_t> note_hashes_;  // of the records on disk

@@ -10,19 +10,63 @@ namespace {
 constexpr std::uint32_t kVersion = 1;
 constexpr std::uint32_t kRemoves = 0;
 constexpr std::uint32_t kSets = 1;
+constexpr std::size_t kNumberDigits = 16;
+constexpr std::string_view kDigits = "0123456789abcdef";
 
-bool DecodeWrite(storage::Reader* reader, StagedWrites* writes) {
+class BranchListReader {
+ public:
+  explicit BranchListReader(std::string_view bytes) : reader_(bytes) {
+    std::uint32_t version = 0;
+    is_known_ = reader_.ReadFixed32(&version) && version == kVersion;
+  }
+
+  bool AtEnd() const { return is_known_ && reader_.AtEnd(); }
+  bool ReadId(TransactionId* id);
+  bool ReadWork(BranchWork* work);
+
+ private:
+  bool ReadWrite(StagedWrites* writes);
+  bool ReadKey(ReadKeys* reads);
+
+  storage::Reader reader_;
+  bool is_known_ = false;
+  CoordinatorId coordinator_;
+};
+
+bool BranchListReader::ReadId(TransactionId* id) {
+  std::string text;
+  if (!is_known_ || !reader_.ReadString(&text)) return false;
+  if (!text.empty()) coordinator_ = CoordinatorId::Parse(text).value_or(CoordinatorId());
+  id->coordinator = coordinator_;
+  return !coordinator_.empty() && reader_.ReadFixed64(&id->sequence.epoch) &&
+         reader_.ReadFixed64(&id->sequence.number);
+}
+
+bool BranchListReader::ReadWork(BranchWork* work) {
+  std::uint32_t count = 0;
+  if (!reader_.ReadFixed32(&count)) return false;
+  for (; count > 0; --count) {
+    if (!ReadWrite(&work->writes)) return false;
+  }
+  if (!reader_.ReadFixed32(&count)) return false;
+  for (; count > 0; --count) {
+    if (!ReadKey(&work->reads)) return false;
+  }
+  return true;
+}
+
+bool BranchListReader::ReadWrite(StagedWrites* writes) {
   std::string key;
   std::uint32_t sort = 0;
   StagedWrite write;
-  if (!reader->ReadString(&key) || !reader->ReadFixed32(&sort) || sort > kSets) return false;
-  if (sort == kSets && !reader->ReadString(&write.value.emplace())) return false;
+  if (!reader_.ReadString(&key) || !reader_.ReadFixed32(&sort) || sort > kSets) return false;
+  if (sort == kSets && !reader_.ReadString(&write.value.emplace())) return false;
   return writes->emplace(std::move(key), std::move(write)).second;
 }
 
-bool DecodeRead(storage::Reader* reader, ReadKeys* reads) {
+bool BranchListReader::ReadKey(ReadKeys* reads) {
   std::string key;
-  return reader->ReadString(&key) && reads->insert(std::move(key)).second;
+  return reader_.ReadString(&key) && reads->insert(std::move(key)).second;
 }
 
 }  // namespace
@@ -33,7 +77,23 @@ std::string NoteKey(const CoordinatorId& coordinator) {
   return kNotePrefix + std::string(coordinator.text());
 }
 
-std::string PreparedKey(const TransactionId& id) { return kPreparedPrefix + id.ToText(); }
+std::string NumberedKey(char prefix, std::uint64_t number) {
+  std::string key(1 + kNumberDigits, '0');
+  key[0] = prefix;
+  for (std::size_t i = kNumberDigits; i > 0; --i, number >>= 4) key[i] = kDigits[number & 15];
+  return key;
+}
+
+std::optional<std::uint64_t> ParseNumber(std::string_view digits) {
+  if (digits.size() != kNumberDigits) return std::nullopt;
+  std::uint64_t number = 0;
+  for (const char digit : digits) {
+    const std::size_t value = kDigits.find(digit);
+    if (value == std::string_view::npos) return std::nullopt;
+    number = number << 4 | value;
+  }
+  return number;
+}
 
 std::string ProofKey(const TransactionId& highest) { return kProofPrefix + highest.ToText(); }
 
@@ -60,34 +120,45 @@ bool DecodeProof(std::string_view bytes, std::vector<Sequence>* others) {
   return true;
 }
 
-std::string EncodePrepared(const StagedWrites& writes, const ReadKeys& reads) {
-  std::string bytes;
-  storage::AppendFixed32(kVersion, &bytes);
-  storage::AppendFixed64(writes.size(), &bytes);
-  for (const auto& write : writes) {
-    storage::AppendString(write.first, &bytes);
-    storage::AppendFixed32(write.second.value ? kSets : kRemoves, &bytes);
-    if (write.second.value) storage::AppendString(*write.second.value, &bytes);
-  }
-  storage::AppendFixed64(reads.size(), &bytes);
-  for (const std::string& key : reads) storage::AppendString(key, &bytes);
-  return bytes;
+BranchListWriter::BranchListWriter() { storage::AppendFixed32(kVersion, &bytes_); }
+
+// The coordinator only where it is another one than before.
+void BranchListWriter::Add(const TransactionId& id) {
+  const bool is_same = id.coordinator == coordinator_;
+  storage::AppendString(is_same ? std::string_view() : id.coordinator.text(), &bytes_);
+  storage::AppendFixed64(id.sequence.epoch, &bytes_);
+  storage::AppendFixed64(id.sequence.number, &bytes_);
+  coordinator_ = id.coordinator;
 }
 
-bool DecodePrepared(std::string_view bytes, StagedWrites* writes, ReadKeys* reads) {
-  storage::Reader reader(bytes);
-  std::uint32_t version = 0;
-  std::uint64_t count = 0;
-  if (!reader.ReadFixed32(&version) || version != kVersion) return false;
-  if (!reader.ReadFixed64(&count)) return false;
-  for (; count > 0; --count) {
-    if (!DecodeWrite(&reader, writes)) return false;
+void BranchListWriter::Add(const TransactionId& id, const BranchWork& work) {
+  Add(id);
+  storage::AppendFixed32(static_cast<std::uint32_t>(work.writes.size()), &bytes_);
+  for (const auto& write : work.writes) {
+    storage::AppendString(write.first, &bytes_);
+    storage::AppendFixed32(write.second.value ? kSets : kRemoves, &bytes_);
+    if (write.second.value) storage::AppendString(*write.second.value, &bytes_);
   }
-  if (!reader.ReadFixed64(&count)) return false;
-  for (; count > 0; --count) {
-    if (!DecodeRead(&reader, reads)) return false;
+  storage::AppendFixed32(static_cast<std::uint32_t>(work.reads.size()), &bytes_);
+  for (const std::string& key : work.reads) storage::AppendString(key, &bytes_);
+}
+
+bool DecodeAborts(std::string_view bytes, std::vector<TransactionId>* ids) {
+  BranchListReader list(bytes);
+  while (!list.AtEnd()) {
+    if (!list.ReadId(&ids->emplace_back())) return false;
   }
-  return reader.AtEnd();
+  return true;
+}
+
+bool DecodeGroup(std::string_view bytes,
+                 std::vector<std::pair<TransactionId, BranchWork>>* branches) {
+  BranchListReader list(bytes);
+  while (!list.AtEnd()) {
+    auto& [id, work] = branches->emplace_back();
+    if (!list.ReadId(&id) || !list.ReadWork(&work)) return false;
+  }
+  return true;
 }
 
 }  // namespace assent::key_value_store_internal

@@ -9,20 +9,24 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/ids.h"
 
 namespace assent::key_value_store_internal {
 
+inline constexpr char kAbortsPrefix = 'a';    // + number: branches of groups that were aborted
 inline constexpr char kProofPrefix = 'c';     // + id: this branch and others were committed (R9)
 inline constexpr char kDataPrefix = 'd';      // + the user's key
 inline constexpr char kNotePrefix = 'k';      // + coordinator: participant/coordinator_notes.h
-inline constexpr char kPreparedPrefix = 'p';  // + id: what the branch will do, and its locks
+inline constexpr char kPreparedPrefix = 'p';  // + number: a group of prepared branches
 
 std::string DataKey(std::string_view key);
 std::string NoteKey(const CoordinatorId& coordinator);
-std::string PreparedKey(const TransactionId& id);
+// The number in hexadecimal digits, so that keys are in the order of numbers.
+std::string NumberedKey(char prefix, std::uint64_t number);
+std::optional<std::uint64_t> ParseNumber(std::string_view digits);
 // One proof for all branches of one coordinator that a batch committed: under the highest id, the
 // others in the value.
 std::string ProofKey(const TransactionId& highest);
@@ -38,8 +42,31 @@ struct StagedWrite {
 using StagedWrites = std::map<std::string, StagedWrite, std::less<>>;
 using ReadKeys = std::set<std::string, std::less<>>;
 
-std::string EncodePrepared(const StagedWrites& writes, const ReadKeys& reads);
+// What a branch will do, and the locks it holds.
+struct BranchWork {
+  StagedWrites writes;
+  ReadKeys reads;
+};
+
+// The value of a record that names branches, built from the front.
+class BranchListWriter {
+ public:
+  BranchListWriter();
+
+  void Add(const TransactionId& id);
+  // With its work: all branches of a list, or none.
+  void Add(const TransactionId& id, const BranchWork& work);
+
+  const std::string& bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+  CoordinatorId coordinator_;  // of the branch before
+};
+
 // False if it is garbled.
-bool DecodePrepared(std::string_view bytes, StagedWrites* writes, ReadKeys* reads);
+bool DecodeAborts(std::string_view bytes, std::vector<TransactionId>* ids);
+bool DecodeGroup(std::string_view bytes,
+                 std::vector<std::pair<TransactionId, BranchWork>>* branches);
 
 }  // namespace assent::key_value_store_internal

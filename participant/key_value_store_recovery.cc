@@ -26,6 +26,7 @@ Status Engine::Recover(RecoveredStore* recovered) {
   };
   Status status = backend_->Open(visitor, &recovered->store, &recovered->incarnation);
   if (!status.ok()) return status;
+  groups_.Recovered();
   if (ASSENT_MUTANT(incarnation_not_raised)) recovered->incarnation = 1;
   for (const TransactionId& id : recovered->prepared) {
     status = RetakeLocks(id, &branches_.at(id));
@@ -43,6 +44,9 @@ Status Engine::VisitRecord(std::string_view key, std::string_view value,
   switch (key[0]) {
     case kDataPrefix:
       return Status();
+    case kAbortsPrefix:
+      is_intact = VisitAborts(name, key, value);
+      break;
     case kNotePrefix:
       is_intact = VisitNote(name, value);
       break;
@@ -50,7 +54,7 @@ Status Engine::VisitRecord(std::string_view key, std::string_view value,
       is_intact = VisitProof(name, value);
       break;
     case kPreparedPrefix:
-      is_intact = VisitPrepared(name, key, value, recovered);
+      is_intact = VisitGroup(name, key, value, recovered);
       break;
     default:
       break;
@@ -75,25 +79,46 @@ bool Engine::VisitProof(std::string_view name, std::string_view value) {
   if (!highest || !DecodeProof(value, &proof.ids)) return false;
   proof.ids.push_back(highest->sequence);
   proof.hash = storage::RecordHash(ProofKey(*highest), value);
+  proof.needed = groups_.recovered_ends();
   proofs_.Add(highest->coordinator, std::move(proof));
   return true;
 }
 
-bool Engine::VisitPrepared(std::string_view name, std::string_view record, std::string_view value,
-                           RecoveredStore* recovered) {
-  const std::optional<TransactionId> id = TransactionId::Parse(name);
-  if (!id) return false;
-  Branch branch;
-  branch.state = State::kPrepared;
-  branch.record_hash = storage::RecordHash(record, value);
-  if (!DecodePrepared(value, &branch.writes, &branch.reads)) return false;
-  if (!ASSENT_MUTANT(in_doubt_not_listed)) recovered->prepared.push_back(*id);
-  return branches_.emplace(*id, std::move(branch)).second;
+bool Engine::VisitAborts(std::string_view name, std::string_view key, std::string_view value) {
+  const std::optional<std::uint64_t> number = ParseNumber(name);
+  std::vector<TransactionId> ids;
+  if (!number || !DecodeAborts(value, &ids)) return false;
+  groups_.RecoverAborts(*number, storage::RecordHash(key, value), ids);
+  for (const TransactionId& id : ids) finished_.Add(id);
+  return true;
+}
+
+// Proofs and records of aborts have come before it, in the order of keys. A group goes with the
+// last of its branches, so one is left.
+bool Engine::VisitGroup(std::string_view name, std::string_view key, std::string_view value,
+                        RecoveredStore* recovered) {
+  const std::optional<std::uint64_t> number = ParseNumber(name);
+  std::vector<std::pair<TransactionId, BranchWork>> named;
+  if (!number || !DecodeGroup(value, &named)) return false;
+  std::size_t prepared = 0;
+  for (auto& [id, work] : named) {
+    if (proofs_.Contains(id) || groups_.WasAborted(id)) continue;
+    const auto [entry, is_new] = branches_.try_emplace(id);
+    if (!is_new) return false;
+    Branch& branch = entry->second;
+    branch.state = State::kPrepared;
+    branch.work = std::move(work);
+    branch.place = groups_.RecoverBranch(*number, id, branch.work);
+    if (!ASSENT_MUTANT(in_doubt_not_listed)) recovered->prepared.push_back(id);
+    ++prepared;
+  }
+  groups_.RecoverGroup(*number, storage::RecordHash(key, value), prepared < named.size());
+  return prepared > 0;
 }
 
 Status Engine::RetakeLocks(const TransactionId& id, Branch* branch) {
   const TransactionId* other = nullptr;
-  for (auto& write : branch->writes) {
+  for (auto& write : branch->work.writes) {
     if (other == nullptr && !ASSENT_MUTANT(locks_not_retaken)) {
       other = locks_.TakeExclusive(write.first, id);
     }
@@ -103,7 +128,7 @@ Status Engine::RetakeLocks(const TransactionId& id, Branch* branch) {
     if (status.ok()) write.second.old_hash = storage::RecordHash(key, old);
     if (!status.ok() && status.kind() != StatusKind::kNotFound) return status;
   }
-  for (const std::string& key : branch->reads) {
+  for (const std::string& key : branch->work.reads) {
     other = other != nullptr ? other : locks_.TakeShared(key, id);
   }
   if (other == nullptr) return Status();

@@ -29,7 +29,8 @@ Status SupersededStatus(const std::string& directory, const std::string& reason)
 // kMissing, or kDamaged if parts of a database are there; OK if there is something to open.
 Status CheckPlace(FileSystem* files, const std::string& directory);
 
-// kForeign or kNewerFormat.
-Status CheckIdentity(const std::string& directory, const Identity& found, const Identity& expected);
+// kForeign, kNewerFormat or kOlderFormat.
+Status CheckIdentity(const std::string& directory, const Identity& found, const Identity& expected,
+                     uint32_t oldest_format);
 
 }  // namespace assent::storage

@@ -5,8 +5,10 @@
 namespace assent::storage {
 namespace {
 
-void AppendNumber(uint64_t number, int bytes, std::string* out) {
-  for (int i = 0; i < bytes; ++i) out->push_back(static_cast<char>((number >> (8 * i)) & 0xff));
+void AppendNumber(uint64_t number, size_t bytes, std::string* out) {
+  char raw[8];
+  for (size_t i = 0; i < bytes; ++i) raw[i] = static_cast<char>((number >> (8 * i)) & 0xff);
+  out->append(raw, bytes);
 }
 
 uint64_t NumberOf(std::string_view bytes) {

@@ -56,6 +56,8 @@ struct DatabaseOptions {
   size_t write_buffer_bytes = size_t{4} << 20;
   // Size of the ballast file; 0: none.
   uint64_t reserve_bytes = uint64_t{16} << 20;
+  // Databases of a format below this are refused.
+  uint32_t oldest_format = 0;
   // Check every claim of every batch against the database. For tests: one read per operation.
   bool check_claims = false;
 
@@ -77,8 +79,8 @@ class GuardedDatabase {
   // caller reads; `expected.owner` must be equal unless empty. Never creates anything where no
   // database is. A refusal removes nothing. `visitor` (may be null) gets every live record *before*
   // the check is complete: forget what it was given unless Open returns OK.
-  // Errors: kMissing, kLocked, kForeign, kNewerFormat, kSuperseded, kDamaged, kIoError,
-  // kInvalidArgument (network file system), the visitor's.
+  // Errors: kMissing, kLocked, kForeign, kNewerFormat, kOlderFormat, kSuperseded, kDamaged,
+  // kIoError, kInvalidArgument (network file system), the visitor's.
   static Status Open(const DatabaseOptions& options, const std::string& directory,
                      const Identity& expected, const RecordVisitor& visitor,
                      std::unique_ptr<GuardedDatabase>* database);

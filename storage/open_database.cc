@@ -89,8 +89,8 @@ Status CheckPlace(FileSystem* files, const std::string& directory) {
               "a first start, ask for the database to be created."};
 }
 
-Status CheckIdentity(const std::string& directory, const Identity& found,
-                     const Identity& expected) {
+Status CheckIdentity(const std::string& directory, const Identity& found, const Identity& expected,
+                     uint32_t oldest_format) {
   const std::string whose = directory + ": holds a " + found.kind + " of \"" + found.owner + "\"";
   if (found.kind != expected.kind) {
     return {StatusKind::kForeign, whose + ", not a " + expected.kind + ". Check the path."};
@@ -99,6 +99,11 @@ Status CheckIdentity(const std::string& directory, const Identity& found,
     return {StatusKind::kNewerFormat,
             whose + " in format " + std::to_string(found.format) + "; this version reads up to " +
                 std::to_string(expected.format) + ". Start the newer version."};
+  }
+  if (found.format < oldest_format) {
+    return {StatusKind::kOlderFormat,
+            whose + " in format " + std::to_string(found.format) +
+                ", which this version does not read any more. Start the older version."};
   }
   if (expected.owner.empty() || found.owner == expected.owner) return {};
   return {StatusKind::kForeign,
@@ -241,7 +246,7 @@ Status GuardedDatabase::CheckAndScan(const Identity& expected, const RecordVisit
   files_->HoldRemovals();
   Status status = OpenLevelDb(/*create=*/false);
   if (status.ok()) status = ReadIdentity(db_.get(), directory_, &identity_);
-  if (status.ok()) status = CheckIdentity(directory_, identity_, expected);
+  if (status.ok()) status = CheckIdentity(directory_, identity_, expected, options_.oldest_format);
   std::optional<std::string> superseded;
   if (status.ok()) status = ReadSuperseded(db_.get(), directory_, &superseded);
   if (!status.ok()) return status;

@@ -22,6 +22,8 @@ std::string_view Name(StatusKind kind) {
       return "FOREIGN";
     case StatusKind::kNewerFormat:
       return "NEWER_FORMAT";
+    case StatusKind::kOlderFormat:
+      return "OLDER_FORMAT";
     case StatusKind::kSuperseded:
       return "SUPERSEDED";
     case StatusKind::kIoError:

@@ -16,6 +16,7 @@ enum class StatusKind {
   kDamaged,        // what is on disk is not what was acknowledged; nothing was changed
   kForeign,        // a database of another kind or another owner
   kNewerFormat,    // written by a newer version
+  kOlderFormat,    // written by an older version, and not read any more
   kSuperseded,     // an older copy, marked so by somebody who knew more (R3)
   kIoError,        // a file operation failed; after a write, the state of the disk is unknown (R8)
   kInvalidArgument,  // the caller's mistake; nothing was done

@@ -26,6 +26,7 @@ Exit ExitOf(const storage::Status& status) {
     case storage::StatusKind::kDamaged:
     case storage::StatusKind::kForeign:
     case storage::StatusKind::kNewerFormat:
+    case storage::StatusKind::kOlderFormat:
     case storage::StatusKind::kSuperseded:
       return Exit::kLogRefused;
   }

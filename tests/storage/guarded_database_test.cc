@@ -211,6 +211,15 @@ TEST_F(GuardedDatabaseTest, RefusesAnotherKindAnotherOwnerAndANewerFormat) {
   EXPECT_EQ(database_->identity(), kIdentity);
 }
 
+TEST_F(GuardedDatabaseTest, RefusesAFormatThatIsNotReadAnyMore) {
+  CreateAndOpen();
+  database_.reset();
+  options_.oldest_format = kIdentity.format + 1;
+  EXPECT_THAT(Open(), HasKind(StatusKind::kOlderFormat));
+  options_.oldest_format = kIdentity.format;
+  EXPECT_THAT(Open(), IsOk());
+}
+
 TEST_F(GuardedDatabaseTest, RefusesToBeOpenedTwiceInOneProcess) {
   CreateAndOpen();
   std::unique_ptr<GuardedDatabase> second;
