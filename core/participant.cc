@@ -76,9 +76,7 @@ void Participant::Impl::Step(ParticipantInput input, Time now, ParticipantEffect
   effects_ = nullptr;
 }
 
-Time Participant::Impl::NextDeadline() const {
-  return timers_.empty() ? Time::Never() : timers_.begin()->at;
-}
+Time Participant::Impl::NextDeadline() const { return timers_.Next(); }
 
 CoordinatorKnowledge Participant::Impl::KnowledgeOf(const CoordinatorId& coordinator) const {
   const Known* c = Find(coordinator);
@@ -118,11 +116,9 @@ std::vector<LocalBranchView> Participant::Impl::ListBranches(Time now) const {
 }
 
 Participant::Impl::Known& Participant::Impl::Meet(const CoordinatorId& coordinator) {
-  const auto index = static_cast<std::uint32_t>(by_index_.size());
-  const auto [at, is_new] =
-      coordinators_.try_emplace(coordinator, coordinator, index, limits_.stamp_window);
-  if (is_new) by_index_.push_back(&at->second);
-  return at->second;
+  const auto index = static_cast<std::uint32_t>(coordinators_.size());
+  return coordinators_.try_emplace(coordinator, coordinator, index, limits_.stamp_window)
+      .first->second;
 }
 
 Participant::Impl::Known* Participant::Impl::Find(const CoordinatorId& coordinator) {
@@ -135,7 +131,7 @@ const Participant::Impl::Known* Participant::Impl::Find(const CoordinatorId& coo
   return at == coordinators_.end() ? nullptr : &at->second;
 }
 
-LocalBranch* Participant::Impl::FindBranch(Known& c, Sequence id) {
+Participant::Impl::TimedBranch* Participant::Impl::FindBranch(Known& c, Sequence id) {
   const auto at = c.branches.find(id);
   return at == c.branches.end() ? nullptr : &at->second;
 }
@@ -143,13 +139,13 @@ LocalBranch* Participant::Impl::FindBranch(Known& c, Sequence id) {
 Participant::Impl::Place Participant::Impl::PlaceOf(const TransactionId& id) {
   Known* c = Find(id.coordinator);
   ASSENT_CHECK(c != nullptr, "a coordinator never heard of");
-  LocalBranch* branch = FindBranch(*c, id.sequence);
+  TimedBranch* branch = FindBranch(*c, id.sequence);
   ASSENT_CHECK(branch != nullptr, "completion for a branch that is not there");
   return {*c, id.sequence, *branch};
 }
 
 Participant::Impl::Place Participant::Impl::Create(Known& c, Sequence id, LocalBranchState first) {
-  const auto [at, is_new] = c.branches.try_emplace(id, first, now_);
+  const auto [at, is_new] = c.branches.try_emplace(id, &c, id, first, now_);
   ASSENT_CHECK(is_new, "a branch begins once");
   Tally(at->second, true);
   return {c, id, at->second};
@@ -236,12 +232,9 @@ void Participant::Impl::Handle(participant_input::Received input) {
 }
 
 void Participant::Impl::Handle(participant_input::Tick) {
-  while (NextDeadline() <= now_) {
-    const Timer timer = *timers_.begin();
-    Known& c = *by_index_[timer.index];
-    const Place place{c, timer.id, c.branches.at(timer.id)};
-    SetDeadline(place, Time::Never());
-    TimerDue(place);
+  while (TimedBranch* branch = timers_.PopDue(now_)) {
+    branch->set_deadline(Time::Never());
+    TimerDue({branch->coordinator(), branch->sequence(), *branch});
   }
 }
 
@@ -300,9 +293,7 @@ void Participant::Impl::ScheduleInquiry(const Place& place) {
 }
 
 void Participant::Impl::SetDeadline(const Place& place, Time deadline) {
-  const Time before = place.branch.deadline();
-  if (!before.IsNever()) timers_.erase({before, place.c.index, place.id});
-  if (!deadline.IsNever()) timers_.insert({deadline, place.c.index, place.id});
+  timers_.Set(&place.branch, deadline);
   place.branch.set_deadline(deadline);
 }
 

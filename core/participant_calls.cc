@@ -13,7 +13,7 @@ void Participant::Impl::Handle(participant_input::CallBegun input) {
   if (reason != Reason::kNone) return RefuseCall(input.call, reason);
   Known& c = *Find(input.id.coordinator);
   const Sequence id = input.id.sequence;
-  if (LocalBranch* branch = FindBranch(c, id)) return Admit({c, id, *branch}, input.call);
+  if (TimedBranch* branch = FindBranch(c, id)) return Admit({c, id, *branch}, input.call);
   Admit(Create(c, id, S::kActive), input.call);
 }
 

@@ -43,7 +43,7 @@ void Participant::Impl::OnMessage(Known& c, LinkId, InquiryAnswer message) {
 void Participant::Impl::AnswerRefused(Known& c, Sequence id) {
   Notice(ParticipantNoticeKind::kInquiryRefused, c, id,
          "the coordinator does not answer for this branch: another store, or an older log");
-  LocalBranch* branch = FindBranch(c, id);
+  TimedBranch* branch = FindBranch(c, id);
   if (branch == nullptr || branch->state() != S::kActive) return;
   // Only a vote of yes binds: nobody will end this one.
   Notice(ParticipantNoticeKind::kDroppedActive, c, id, "its coordinator does not know it");
@@ -57,7 +57,7 @@ void Participant::Impl::ApplyCommit(Known& c, Sequence id, std::uint64_t decisio
     c.knowledge.decision_number = decision_number;
     noted_ = &c;
   }
-  if (LocalBranch* branch = FindBranch(c, id)) {
+  if (TimedBranch* branch = FindBranch(c, id)) {
     CommitKnown({c, id, *branch});
   } else {
     CommitUnknown(c, id);
@@ -166,7 +166,7 @@ void Participant::Impl::Hazard(const Place& place, const char* text) {
 }
 
 void Participant::Impl::ApplyAbort(Known& c, Sequence id, AbortCause cause) {
-  LocalBranch* branch = FindBranch(c, id);
+  TimedBranch* branch = FindBranch(c, id);
   if (branch == nullptr) return AbortUnknown(c, id);
   const Place place{c, id, *branch};
   switch (branch->state()) {

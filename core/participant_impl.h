@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/branch.h"
@@ -15,6 +15,7 @@
 #include "core/prng.h"
 #include "core/sequence_map.h"
 #include "core/stamp_window.h"
+#include "core/timer_queue.h"
 
 namespace assent {
 
@@ -40,6 +41,27 @@ class Participant::Impl {
   // Finished branches that are remembered per coordinator until its clean mark passes them (P7).
   static constexpr std::size_t kMaxEnded = 131'072;
 
+  struct Known;
+
+  // A branch, and where its timer is.
+  class TimedBranch : public LocalBranch {
+   public:
+    TimedBranch(Known* coordinator, Sequence sequence, LocalBranchState first, Time now)
+        : LocalBranch(first, now), coordinator_(coordinator), sequence_(sequence) {}
+
+    Known& coordinator() const { return *coordinator_; }
+    Sequence sequence() const { return sequence_; }
+    // Orders timers that are due at the same time.
+    std::pair<std::uint32_t, Sequence> id() const { return {coordinator_->index, sequence_}; }
+    TimerSlot& timer_slot() { return timer_slot_; }
+    const TimerSlot& timer_slot() const { return timer_slot_; }
+
+   private:
+    Known* const coordinator_;
+    const Sequence sequence_;
+    TimerSlot timer_slot_;
+  };
+
   // All that is kept of one coordinator. Ordered maps: what iterates gives effects in the order of
   // ids, on every machine.
   struct Known {
@@ -55,17 +77,10 @@ class Participant::Impl {
     CoordinatorKnowledge knowledge;  // what is told at Attach and kept durably
     Sequence clean_mark;
     StampWindow window;  // its epoch is the highest heard of, with or without a life number
-    std::map<Sequence, LocalBranch> branches;
+    std::map<Sequence, TimedBranch> branches;
     SequenceMap<Ended> ended;
     std::map<std::uint64_t, Sequence> enlistments;  // by token: sent, not answered
     Sequence evicted;                               // no `ended` up to here can be relied on
-  };
-
-  struct Timer {
-    Time at;
-    std::uint32_t index;
-    Sequence id;
-    auto operator<=>(const Timer&) const = default;
   };
 
   struct RunningCall {
@@ -77,7 +92,7 @@ class Participant::Impl {
   struct Place {
     Known& c;
     Sequence id;
-    LocalBranch& branch;
+    TimedBranch& branch;
   };
 
   // participant.cc: inputs, links, timers.
@@ -88,7 +103,7 @@ class Participant::Impl {
   Known& Meet(const CoordinatorId& coordinator);
   Known* Find(const CoordinatorId& coordinator);
   const Known* Find(const CoordinatorId& coordinator) const;
-  LocalBranch* FindBranch(Known& c, Sequence id);
+  TimedBranch* FindBranch(Known& c, Sequence id);
   Place PlaceOf(const TransactionId& id);
   static CoordinatorKnowledge ToTell(const Known& c);
   void LearnEpoch(Known& c, Epoch epoch);
@@ -180,10 +195,9 @@ class Participant::Impl {
   Time now_;
   ParticipantEffects* effects_ = nullptr;  // of the Step under way
   std::map<CoordinatorId, Known> coordinators_;
-  std::vector<Known*> by_index_;
   std::map<LinkId, Known*> links_;  // current ones only
   std::unordered_map<CallId, RunningCall> calls_;
-  std::set<Timer> timers_;
+  TimerQueue<TimedBranch> timers_;
   Known* noted_ = nullptr;  // whose knowledge or mark rose in this Step
   std::uint64_t next_token_ = 1;
   std::size_t unvoted_ = 0;   // ACTIVE and PREPARING

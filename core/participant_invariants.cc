@@ -11,6 +11,7 @@ void Participant::Impl::CheckInvariants() const {
   for (const auto& [id, c] : coordinators_) CheckCoordinator(c, &totals);
   ASSENT_CHECK(totals.unvoted == unvoted_ && totals.in_doubt == in_doubt_, "P-I9");
   ASSENT_CHECK(totals.calls == calls_.size(), "P-I1");
+  timers_.CheckInvariants();
   ASSENT_CHECK(totals.timers == timers_.size(), "P-I8");
   for (const auto& [call, running] : calls_) {
     const auto at = running.coordinator->branches.find(running.id);
@@ -20,7 +21,6 @@ void Participant::Impl::CheckInvariants() const {
 }
 
 void Participant::Impl::CheckCoordinator(const Known& c, Totals* totals) const {
-  ASSENT_CHECK(by_index_[c.index] == &c);
   ASSENT_CHECK(!c.link || links_.at(*c.link) == &c, "P-I5");
   ASSENT_CHECK(c.knowledge.epoch <= c.window.epoch(), "P-I6");
   ASSENT_CHECK(c.ended.size() <= kMaxEnded, "P-I7");
@@ -28,6 +28,7 @@ void Participant::Impl::CheckCoordinator(const Known& c, Totals* totals) const {
   std::size_t enlistments = 0;
   for (const auto& [id, branch] : c.branches) {
     branch.CheckInvariants();
+    ASSENT_CHECK(timers_.WhenOf(&branch) == branch.deadline(), "P-I8");
     CheckBranch(c, id, branch);
     if (branch.enlist_token() != 0) ++enlistments;
     if (IsUnvoted(branch.state())) ++totals->unvoted;
@@ -43,7 +44,6 @@ void Participant::Impl::CheckBranch(const Known& c, Sequence id, const LocalBran
   ASSENT_CHECK(branch.state() != S::kActive || waits, "P-I8");
   ASSENT_CHECK(branch.state() != S::kPrepared || c.link.has_value() == waits, "P-I8");
   ASSENT_CHECK(branch.state() != S::kActive || id.epoch == c.window.epoch(), "P-I6");
-  ASSENT_CHECK(!waits || timers_.contains({branch.deadline(), c.index, id}), "P-I8");
   // A branch that was dropped may only come back as a question (R9).
   ASSENT_CHECK(branch.asked() || !c.ended.Contains(id), "P-I7");
   if (branch.enlist_token() != 0) {

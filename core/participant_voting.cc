@@ -45,7 +45,7 @@ void Participant::Impl::OnMessage(Known& c, LinkId link, Prepare message) {
 
 void Participant::Impl::Accept(Known& c, LinkId link, Prepare message) {
   const Sequence id = message.id;
-  LocalBranch* branch = FindBranch(c, id);
+  TimedBranch* branch = FindBranch(c, id);
   if (branch == nullptr) return AcceptUnknown(c, link, std::move(message));
   AcceptKnown({c, id, *branch}, link, std::move(message));
 }
