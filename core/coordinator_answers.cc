@@ -136,6 +136,18 @@ Registry::Refusal Coordinator::Impl::CheckAdmission() const {
   return {};
 }
 
+// Who cannot keep up, or does not answer, holds up its own transactions only, and few of them.
+Registry::Refusal Coordinator::Impl::CheckUnvoted(const CommitRequest& body) const {
+  for (const BranchRequest& listed : body.branches) {
+    const KnownParticipant* participant = registry_.Find(listed.participant);
+    if (participant == nullptr || participant->unvoted() < limits_.max_unvoted_branches) continue;
+    return {Reason::kTooManyTransactions, "participant " + listed.participant + " has to vote on " +
+                                              std::to_string(participant->unvoted()) +
+                                              " branches already; try again later"};
+  }
+  return {};
+}
+
 // Each is looked at whenever one of them comes or goes.
 Registry::Refusal Coordinator::Impl::CheckWaiters(const Transaction& transaction) const {
   if (transaction.waiters().size() < kMaxWaiters) return {};

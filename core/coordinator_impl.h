@@ -126,6 +126,7 @@ class Coordinator::Impl {
   Refusal CheckBranches(const CommitRequest& body) const;
   Refusal CheckRoom(const Transaction& transaction, const CommitRequest& body) const;
   Refusal CheckAdmission() const;
+  Refusal CheckUnvoted(const CommitRequest& body) const;
   Refusal CheckWaiters(const Transaction& transaction) const;
   Transaction* Open(Sequence id, Duration timeout);
   Duration CappedTimeout(Duration timeout) const;

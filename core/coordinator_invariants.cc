@@ -137,6 +137,10 @@ void Coordinator::Impl::CheckParticipants() const {
   std::size_t attached = 0;
   for (const auto& [name, participant] : registry_.participants()) {
     ASSENT_CHECK(name == participant.name());
+    const auto awaits = [&, who = &participant](Sequence id) { return AwaitsVote(who, id); };
+    ASSENT_CHECK(std::count_if(participant.prepared().begin(), participant.prepared().end(),
+                               awaits) == static_cast<std::ptrdiff_t>(participant.unvoted()),
+                 "C-I10: the votes that it has to give are counted");
     if (participant.attached()) {
       ++attached;
       const Registry::Link* link = registry_.FindLink(participant.link());

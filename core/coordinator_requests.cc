@@ -206,6 +206,10 @@ void Coordinator::Impl::Serve(RequestId request, CommitRequest body) {
       return;
     }
     if (Refused(request, CheckAdmission())) return;
+    if (Refused(request, CheckUnvoted(body))) {
+      ledger_.Close(id.number, now_);  // an overload's ids are not out until their block's end
+      return;
+    }
     transaction = Open(id, blocks_.Holding(id.number).timeout);
   } else if (transaction->state() != TransactionState::kActive) {
     if (listed && transaction->has_request() && transaction->request_hash() != hash &&
@@ -216,7 +220,8 @@ void Coordinator::Impl::Serve(RequestId request, CommitRequest body) {
     }
     JoinCommit(request, body, transaction);
     return;
-  } else if (Refused(request, CheckRoom(*transaction, body))) {
+  } else if (Refused(request, CheckRoom(*transaction, body)) ||
+             Refused(request, CheckUnvoted(body))) {
     return;
   }
   transaction->AddWaiter(

@@ -52,7 +52,7 @@ enum class Reason : std::uint8_t {
   kBranchNotActive,           // a call for a branch that is already preparing or finished
   kAlreadyAttached,           // a second Attach on one link
   // RESOURCE_EXHAUSTED: try again later, with less.
-  kTooManyTransactions,  // over the limit of open transactions
+  kTooManyTransactions,  // over the limit of open transactions, or of votes that one owes
   kDiskNearlyFull,       // nothing is begun until there is space again
   kTooManyRequests,      // over the limit of requests in flight
   kTooManyLinks,         // over the limit of open streams

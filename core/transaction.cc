@@ -292,6 +292,8 @@ void Transaction::Move(TransactionState to) {
 
 void Transaction::MoveBranch(Branch* branch, BranchState to) {
   ASSENT_CHECK(Allowed(branch->state, to), "a branch's transition that does not exist");
+  if (branch->state == BranchState::kPreparing) branch->participant->RemoveUnvoted();
+  if (to == BranchState::kPreparing) branch->participant->AddUnvoted();
   branch->state = to;
 }
 

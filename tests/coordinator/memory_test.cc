@@ -51,11 +51,17 @@ RecoveredLog LogWith(std::uint64_t decisions) {
   return log;
 }
 
+CoordinatorLimits RoomForAll() {
+  CoordinatorLimits limits;
+  limits.max_unvoted_branches = kCount;
+  return limits;
+}
+
 // A core with two participants attached; whatever comes out is looked at once and dropped.
 class Crowd {
  public:
   explicit Crowd(RecoveredLog recovered = LogWith(0))
-      : core_(CoordinatorLimits(), std::move(recovered), /*life=*/7, /*seed=*/1, now_) {}
+      : core_(RoomForAll(), std::move(recovered), /*life=*/7, /*seed=*/1, now_) {}
 
   void Attach() {
     Link(1, "orders", {1, 1});

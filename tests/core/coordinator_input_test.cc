@@ -74,6 +74,64 @@ TEST(CoordinatorInput, RefusesWhatIsOverTheLimitOfOpenTransactions) {
   EXPECT_EQ(rig.counts["Prepare"], 1) << "what was refused may be asked again";
 }
 
+CoordinatorLimits TwoVotes() {
+  CoordinatorLimits limits;
+  limits.max_unvoted_branches = 2;
+  return limits;
+}
+
+// Who is slow or overloaded holds up few transactions, and nobody else's.
+TEST(CoordinatorInput, RefusesACommitThatListsAParticipantWhoOwesTooManyVotes) {
+  CoordinatorRig rig(TwoVotes());
+  for (const char* name : {"a", "b"}) rig.Attach(name);
+  const TransactionId first = rig.Begin();
+  rig.Commit(first, {"a", "b"});
+  rig.Commit(rig.Begin(), {"a"});
+  EXPECT_EQ(CommitError(&rig, rig.Block(), {{"b", ""}, {"a", ""}}), Reason::kTooManyTransactions);
+  const TransactionId begun = rig.Begin();
+  EXPECT_EQ(CommitError(&rig, begun, {{"a", ""}}), Reason::kTooManyTransactions);
+  EXPECT_EQ(rig.counts["Prepare"], 3) << "nobody is asked for what is refused";
+  rig.Commit(rig.Block(), {"b"});
+  EXPECT_EQ(rig.counts["Prepare"], 4) << "the other one goes on";
+  rig.VoteOf("a", first);
+  rig.Commit(begun, {"a"});
+  EXPECT_EQ(rig.counts["Prepare"], 5) << "what had begun may be asked again";
+}
+
+TEST(CoordinatorInput, OwesNoVotesAnyMoreWhenItsTransactionsHaveAborted) {
+  CoordinatorRig rig(TwoVotes());
+  for (const char* name : {"a", "b"}) rig.Attach(name);
+  const TransactionId voted_no = rig.Begin();
+  const TransactionId aborted = rig.Begin();
+  rig.Commit(voted_no, {"a", "b"});
+  rig.Commit(aborted, {"a"});
+  rig.VoteOf("b", voted_no, VoteKind::kNo);
+  rig.Ask(AbortRequest{aborted});
+  for (int i = 0; i < 2; ++i) rig.Commit(rig.Begin(), {"a"});
+  EXPECT_EQ(rig.counts["Prepare"], 5);
+  rig.Step(coordinator_input::LinkClosed{rig.links.at("a")});
+  rig.Attach("a", 2);
+  for (int i = 0; i < 2; ++i) rig.Commit(rig.Begin(), {"a"});
+  EXPECT_EQ(rig.counts["Prepare"], 7);
+}
+
+// An overload refuses more ids than may be out.
+TEST(CoordinatorInput, ClosesTheIdsOfWhatItRefusesSoThatThereAreOthers) {
+  CoordinatorLimits limits = TwoVotes();
+  limits.max_open_transactions = 8;
+  limits.max_block_size = 8;
+  CoordinatorRig rig(limits);
+  rig.Attach("a");
+  for (int i = 0; i < 2; ++i) rig.Commit(rig.Begin(), {"a"});
+  TransactionId refused;
+  for (int i = 0; i < 40; ++i, ++refused.sequence.number) {
+    if (i % 8 == 0) refused = rig.Block(8);
+    EXPECT_EQ(CommitError(&rig, refused, {{"a", ""}}), Reason::kTooManyTransactions);
+  }
+  --refused.sequence.number;
+  EXPECT_EQ(rig.Get(refused).state, TransactionState::kAborted) << "for good";
+}
+
 // What is begun needs space for its decision; what is open has to finish.
 TEST(CoordinatorInput, OpensNothingWhileTheDiskIsNearlyFullAndFinishesWhatIsOpen) {
   CoordinatorRig rig;
