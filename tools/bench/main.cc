@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -126,7 +127,7 @@ int Main(const Arguments& arguments, int argc, char** argv) {
     return 0;
   }
   if (floor->parsed()) names = {"floor"};
-  if (names == std::vector<std::string>{"all"}) names = UsualNames();
+  if (std::find(names.begin(), names.end(), "all") != names.end()) names = UsualNames();
   return RunScenarios(names, settings);
 }
 

@@ -37,8 +37,12 @@ class Subject {
     return figures;
   }
 
-  // What was told unknown may be in the data or not.
-  std::string Check() { return unknown_ > 0 ? "" : rig_->Check(); }
+  // What was told unknown may be in the data or not: then the run shows nothing.
+  std::string Check() {
+    if (unknown_ == 0) return rig_->Check();
+    return "the outcome of " + std::to_string(unknown_) +
+           " transactions is not known, so what was committed cannot be checked";
+  }
 
  private:
   const LoadOptions options_;

@@ -13,7 +13,9 @@ double MillisSince(Time start) {
   return static_cast<double>((MonotonicNow() - start).micros) / 1000;
 }
 
-double BytesEach(std::uint64_t kib, int count) { return static_cast<double>(kib) * 1024 / count; }
+double BytesEach(std::uint64_t kib, std::uint64_t before_kib, int count) {
+  return (static_cast<double>(kib) - static_cast<double>(before_kib)) * 1024 / count;
+}
 
 std::string RecoverOnce(int decisions, Figures* figures) {
   Pile pile;
@@ -30,7 +32,7 @@ std::string RecoverOnce(int decisions, Figures* figures) {
     return std::to_string(open) + " decisions were recovered of " + std::to_string(decisions);
   }
   figures->Set("memory_bytes_per_decision",
-               BytesEach(pile.coordinator_usage().peak_memory_kib - empty_kib, decisions));
+               BytesEach(pile.coordinator_usage().peak_memory_kib, empty_kib, decisions));
   const Time attached = MonotonicNow();
   error = pile.RestartParticipants();
   while (error.empty() && pile.open() > 0) {
@@ -58,7 +60,7 @@ std::string OpenOnce(int transactions, Figures* figures) {
   if (error.empty()) error = pile.Grow(false);
   if (!error.empty()) return error;
   const ProcessUsage usage = pile.coordinator_usage();
-  figures->Set("memory_bytes_per_transaction", BytesEach(usage.memory_kib - before, transactions));
+  figures->Set("memory_bytes_per_transaction", BytesEach(usage.memory_kib, before, transactions));
   figures->Set("coordinator_peak_kib", static_cast<double>(usage.peak_memory_kib));
   return "";
 }
