@@ -208,31 +208,33 @@ MessageWords WordsOfSessionResponse(CoordinatorId coordinator, std::string_view 
   return teller.Take();
 }
 
+// What a message on the wire says, into `parts`. False if it cannot be read.
+template <class Message, class... Parts>
+bool Understand(std::string_view bytes, Parts*... parts) {
+  Message message;
+  WireError error;
+  return ParseWire(bytes, &message, &error) && FromWire(&message, parts..., &error);
+}
+
+template <class Body>
+MessageWords WordsOf(Teller teller, const Body& body) {
+  teller.Tell(body);
+  return teller.Take();
+}
+
 template <class Message, class Request>
 MessageWords WordsOfCall(std::string_view bytes) {
-  Message message;
   Request request;
-  WireError error;
-  if (!ParseWire(bytes, &message, &error) || !FromWire(&message, &request, &error)) {
-    return Unreadable(bytes);
-  }
-  Teller teller;
-  teller.Tell(request);
-  return teller.Take();
+  if (!Understand<Message>(bytes, &request)) return Unreadable(bytes);
+  return WordsOf(Teller(), request);
 }
 
 template <class Message, class Body>
 MessageWords WordsOfBranchCall(std::string_view bytes) {
-  Message message;
   Addressee to;
   Body body;
-  WireError error;
-  if (!ParseWire(bytes, &message, &error) || !FromWire(&message, &to, &body, &error)) {
-    return Unreadable(bytes);
-  }
-  Teller teller(to.coordinator);
-  teller.Tell(body);
-  return teller.Take();
+  if (!Understand<Message>(bytes, &to, &body)) return Unreadable(bytes);
+  return WordsOf(Teller(to.coordinator), body);
 }
 
 MessageWords WordsOfWork(std::string_view bytes) {
@@ -247,9 +249,7 @@ template <class Message, class Reply>
 MessageWords WordsOfAnswer(std::string_view bytes) {
   const std::optional<InitiatorReply> reply = ParseReply<Message, Reply>(bytes);
   if (!reply) return Unreadable(bytes);
-  Teller teller;
-  teller.Tell(*reply);
-  return teller.Take();
+  return WordsOf(Teller(), *reply);
 }
 
 MessageWords WordsOfVote(std::string_view bytes, const std::vector<TransactionId>& about) {
@@ -260,9 +260,7 @@ MessageWords WordsOfVote(std::string_view bytes, const std::vector<TransactionId
       !FromWire(&message, about[0].sequence, &vote, &error)) {
     return MessageWords{"no answer", "the call fails", about};
   }
-  Teller teller(about[0].coordinator);
-  teller.Tell(vote);
-  return teller.Take();
+  return WordsOf(Teller(about[0].coordinator), vote);
 }
 
 MessageWords WordsOfAcknowledge(std::string_view bytes, const std::vector<TransactionId>& about) {

@@ -170,13 +170,13 @@ bool Search::Finished(const WorldState& state) const {
 
 std::string Search::Unfinished(const WorldState& state) const {
   std::string text;
+  const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
   for (const auto& transaction : world_.FactsOfCoordinator(state).transactions) {
-    text += Words(transaction.id) + " is " + Words(transaction.state) + " at the coordinator; ";
+    add(Words(transaction.id) + " is " + Words(transaction.state) + " at the coordinator");
   }
   for (int p = 0; p < world_.bounds().participants; ++p) {
     for (const auto& branch : world_.FactsOfParticipant(state, p).branches) {
-      text += Words(branch.id) + " is still " + Words(branch.state) + " at " +
-              NameOfParticipant(p) + "; ";
+      add(Words(branch.id) + " is still " + Words(branch.state) + " at " + NameOfParticipant(p));
     }
   }
   return text.empty() ? "something is still under way" : text;

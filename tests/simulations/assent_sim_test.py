@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import pty
+import signal
 import subprocess
 import sys
 import tempfile
@@ -43,6 +44,19 @@ def progress(*arguments):
         process.wait(600)
     os.close(terminal)
     return text.decode()
+
+
+def child_at_work(parent):
+    """The process that `parent` has begun, once it has had some of a processor's time."""
+    while parent.poll() is None:
+        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
+            except OSError:  # it has ended
+                continue
+            if int(fields[1]) == parent.pid and int(fields[11]) >= 3:
+                return int(stat.parent.name)
+    raise AssertionError("it has ended")
 
 
 class AssentSimTest(unittest.TestCase):
@@ -144,6 +158,15 @@ class AssentSimTest(unittest.TestCase):
         done = subprocess.run([PROGRAM, "run", "--seeds", "6"], check=False, timeout=600,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.assertEqual(done.stderr, b"")
+
+    def test_a_process_that_dies_names_its_world(self):
+        command = [PROGRAM, "run", "--scenario", "speed", "--seeds", "1", "--no-shrink"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+            os.kill(child_at_work(parent), signal.SIGKILL)
+            output = parent.communicate(timeout=600)[0]
+        self.assertEqual(parent.returncode, 1)
+        self.assertIn("seed 1: violated: process: the process died of Killed", output)
+        self.assertIn("replay: assent-sim replay 1 --scenario speed", output)
 
     def test_the_coverage_of_crash_points_is_told(self):
         code, output = run("run", "--seeds", "3", "--scenario", "crash-points", "--coverage")
