@@ -115,35 +115,14 @@ void AgentNode::Answered(Link* link, const AttachAnswer& answer) {
     context_->network.Close(link->stream, this);
     return Redial(link);
   }
-  CheckAccepted(*link, answer);
+  context_->history.Accepted(number(), runs_on_wrong_store() && !outruns(), link->told, answer);
   link->is_attached = true;
   Step(participant_input::Attached{link->link, answer});
 }
 
-// R3: a wrong store is refused by whom the right one is attached at, and who hears of a later life
-// of its own stops.
-void AgentNode::CheckAccepted(const Link& link, const AttachAnswer& answer) {
-  if (runs_on_wrong_store()) {
-    context_->history.Violate("R3", link.coordinator->name() + " accepts " + name() +
-                                        " on a wrong store, though the right one is known to it");
-  }
-  for (const KnownCoordinator& told : link.told) {
-    const CoordinatorKnowledge& known = told.knowledge;
-    if (told.coordinator != answer.coordinator || known.epoch < answer.epoch) continue;
-    if (known.epoch == answer.epoch && known.life == answer.life) continue;
-    context_->history.Violate("R3", link.coordinator->name() + " goes on in epoch " +
-                                        std::to_string(answer.epoch) + ", though " + name() +
-                                        " has told it of another life in epoch " +
-                                        std::to_string(known.epoch));
-  }
-}
-
 // This is an older copy of a store (R3): it is marked, and the process exits.
 void AgentNode::Supersede(const AttachAnswer& answer) {
-  if (!runs_on_wrong_store()) {
-    context_->history.Violate("R3",
-                              name() + "'s own store is taken for an older copy: " + answer.text);
-  }
+  context_->history.TakenForCopy(name(), runs_on_wrong_store(), answer.text);
   if (!std::exchange(is_superseded_, true)) SupersedeStore(answer.text);
   ScheduleBatch();
 }
@@ -173,6 +152,7 @@ void AgentNode::OnCall(CallNumber number, Method method, std::string body) {
 void AgentNode::CallAdmitted(CallId call) { Work(&calls_.at(call)); }
 
 void AgentNode::Work(Call* call) {
+  if (outruns()) return;  // no service on a copy: the call fails
   const auto operations = Operations::Decode(call->work.operations);
   ASSENT_CHECK(operations.has_value(), "the application encodes its own operations");
   KeyValueStore::BranchHandle branch = store()->Branch(call->work.id);
@@ -210,7 +190,7 @@ void AgentNode::EndCall(CallId call) {
   calls_.erase(found);
   Step(participant_input::CallEnded{call});
   if (ended.is_done && ended.writes && !runs_on_wrong_store()) {
-    context_->history.Worked(ended.work.id, number());
+    context_->history.Worked(ended.work.id, number(), life());
   }
   context_->network.Reply(ended.number,
                           ended.is_done ? std::string(kWorkDone) + ended.read : "failed");

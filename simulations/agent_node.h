@@ -66,7 +66,6 @@ class AgentNode final : public StoreProcess {
   void Redial(Link* link);
   void Take(Link* link, ToParticipant message);
   void Answered(Link* link, const AttachAnswer& answer);
-  void CheckAccepted(const Link& link, const AttachAnswer& answer);
   void Supersede(const AttachAnswer& answer);
   void Work(Call* call);
   void EndCall(CallId call);

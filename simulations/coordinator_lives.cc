@@ -49,9 +49,7 @@ void CoordinatorNode::Start() {
     }
     return Refuse(status);
   }
-  if (is_marked_) {
-    context_->history.Violate("R3", name() + " starts on a log that was marked SUPERSEDED");
-  }
+  context_->history.StartsOn(name(), is_marked_);
   disk_->AcceptDamage();
   ComeUp();
   ++starts_;
@@ -153,9 +151,7 @@ void CoordinatorNode::Crash(const CrashKind& kind) {
 bool CoordinatorNode::BeginWrongLog() {
   if (wrong_log_ || !disk_->has_copy() || disk_->is_damaged()) return false;
   Crash(CrashKind());
-  if (Records(EventKind::kOperator)) {
-    Record(EventKind::kOperator, "an operator puts back an older copy of its log");
-  }
+  Note(EventKind::kOperator, "an operator puts back an older copy of its log");
   disk_->SwapWithCopy();
   wrong_log_ = true;
   StartAfter(Duration::Millis(1));
@@ -165,11 +161,8 @@ bool CoordinatorNode::BeginWrongLog() {
 void CoordinatorNode::EndWrongLog() {
   if (!wrong_log_) return;
   Crash(CrashKind());
-  if (Records(EventKind::kOperator)) {
-    Record(EventKind::kOperator, "the operator puts the right log back");
-  }
-  disk_->SwapWithCopy();
-  disk_->DropCopy();  // an older copy that has run once more is no older copy any more
+  Note(EventKind::kOperator, "the operator puts the right log back");
+  disk_->PutBack();
   wrong_log_ = is_marked_ = false;
   StartAfter(Duration::Millis(1));
 }

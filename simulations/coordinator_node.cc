@@ -307,9 +307,7 @@ void CoordinatorNode::Notice(coordinator_effect::Notice notice) {
 void CoordinatorNode::Halt(Reason reason, std::string text) {
   if (Records(EventKind::kHalt)) Record(EventKind::kHalt, "halts: " + text);
   has_halted_ = true;
-  if (reason == Reason::kSuperseded && !wrong_log_) {
-    context_->history.Violate("R3", name() + " takes its own log for an older copy: " + text);
-  }
+  if (reason == Reason::kSuperseded) context_->history.TakenForCopy(name(), wrong_log_, text);
   is_marked_ = reason == Reason::kSuperseded;
   Later(Duration(), [this] {  // the process exits
     CrashKind kind;

@@ -59,6 +59,11 @@ class FaultyDisk {
   virtual bool has_copy() const = 0;
   virtual void SwapWithCopy() = 0;
   virtual void DropCopy() = 0;
+  // Undoes an exchange. An older copy that has run once more is no older copy any more.
+  void PutBack() {
+    SwapWithCopy();
+    DropCopy();
+  }
 };
 
 }  // namespace assent::simulation

@@ -30,6 +30,7 @@ const std::vector<FaultCountName>& FaultCountNames() {
       {"flipped_bits", &FaultCounts::flipped_bits},
       {"wiped_stores", &FaultCounts::wiped_stores},
       {"older_stores", &FaultCounts::older_stores},
+      {"outrunning_stores", &FaultCounts::outrunning_stores},
       {"older_logs", &FaultCounts::older_logs},
       {"names_rebound", &FaultCounts::names_rebound},
       {"refused_ends", &FaultCounts::refused_ends}};
@@ -329,10 +330,14 @@ void FaultDriver::UseWrongStore() {
   for (const CoordinatorNode* coordinator : all_.coordinators) {
     if (!coordinator->HasAttached(node->name(), node->store_id())) return;
   }
-  const bool wiped = context_->random.Below(2) == 0;
-  if (!node->BeginWrongStore(wiped)) return;
-  Happens(wiped ? &FaultCounts::wiped_stores : &FaultCounts::older_stores, *node,
-          wiped ? "an operator takes an empty store" : "an operator takes an older copy");
+  const WrongStore kind{context_->random.Below(2) == 0,
+                        context_->random.Chance(context_->profile.outrun_ppm)};
+  if (!node->BeginWrongStore(kind)) return;
+  Happens(kind.is_empty ? &FaultCounts::wiped_stores : &FaultCounts::older_stores, *node,
+          kind.is_empty ? "an operator takes an empty store" : "an operator takes an older copy");
+  if (kind.outruns) {
+    Happens(&FaultCounts::outrunning_stores, *node, "no coordinator can refuse what he takes");
+  }
   on_wrong_store_ = node;
   for (CoordinatorNode* coordinator : all_.coordinators) coordinator->disk()->MendFaults();
   for (StoreProcess* participant : all_.participants) participant->disk()->MendFaults();

@@ -33,6 +33,7 @@ struct FaultCounts {
   std::int64_t flipped_bits = 0;
   std::int64_t wiped_stores = 0;
   std::int64_t older_stores = 0;
+  std::int64_t outrunning_stores = 0;  // of both
   std::int64_t older_logs = 0;
   std::int64_t names_rebound = 0;
   std::int64_t refused_ends = 0;  // counted by the processes themselves

@@ -68,8 +68,9 @@ void History::Planned(const TransactionId& id, ParticipantMask writers, Particip
   facts.epoch = epochs_[id.coordinator];
 }
 
-void History::Worked(const TransactionId& id, int participant) {
+void History::Worked(const TransactionId& id, int participant, std::uint64_t life) {
   TransactionFacts& facts = FactsOf(id);
+  facts.worked_in.emplace(participant, life);
   facts.worked |= BitOf(participant);
   if (!facts.decided || (facts.writers & BitOf(participant)) != 0) return;
   Violate("R4", NameOfParticipant(participant) + " was told that its work belongs to " +
@@ -82,13 +83,44 @@ void History::Answering(const OutcomeReply& reply) {
   Violate("R7", "COMMITTED is told of " + reply.id.ToText() + ", but its commit is not durable");
 }
 
-void History::Prepared(const TransactionId& id, int participant) {
+void History::StartsOn(const std::string& who, bool is_marked) {
+  if (is_marked) Violate("R3", who + " starts, but what it starts on was marked SUPERSEDED");
+}
+
+void History::TakenForCopy(const std::string& who, bool is_other, const std::string& why) {
+  if (is_other) return;
+  Violate("R3", who + " runs on what is its own, but it is taken for an older copy: " + why);
+}
+
+void History::Accepted(int participant, bool is_to_refuse,
+                       const std::vector<KnownCoordinator>& told, const AttachAnswer& answer) {
+  const std::string coordinator(answer.coordinator.text());
+  const std::string name = NameOfParticipant(participant);
+  if (is_to_refuse) {
+    Violate("R3", coordinator + " accepts " + name +
+                      " on a wrong store, but the right one is known to it");
+  }
+  for (const KnownCoordinator& one : told) {
+    const CoordinatorKnowledge& known = one.knowledge;
+    if (one.coordinator != answer.coordinator || known.epoch < answer.epoch) continue;
+    if (known.epoch == answer.epoch && known.life == answer.life) continue;
+    Violate("R3", coordinator + " goes on in epoch " + std::to_string(answer.epoch) + ", but " +
+                      name + " has told it of another life in epoch " +
+                      std::to_string(known.epoch));
+  }
+}
+
+void History::Prepared(const TransactionId& id, int participant, std::uint64_t life) {
   TransactionFacts& facts = FactsOf(id);
   const ParticipantMask bit = BitOf(participant);
   if ((facts.voted & bit) != 0) {
     Violate("P3", NameOfParticipant(participant) + " prepared " + id.ToText() + " a second time");
   }
   facts.voted |= bit;
+  const auto worked = facts.worked_in.find(participant);
+  if (worked == facts.worked_in.end() || worked->second == life) return;
+  Violate("R4", NameOfParticipant(participant) + " voted yes on " + id.ToText() +
+                    ", but it has restarted since it told a call that its work is enlisted");
 }
 
 void History::Committed(const TransactionId& id, int participant) {
@@ -121,6 +153,38 @@ void History::RolledBack(const TransactionId& id, int participant) {
   if (facts.told == Outcome::kCommitted) {
     Violate("P2", what + ", but its initiator was told COMMITTED");
   }
+}
+
+void History::Recovered(int participant, const std::set<TransactionId>& prepared,
+                        const std::set<TransactionId>& in_doubt) {
+  const std::string name = NameOfParticipant(participant);
+  for (const TransactionId& id : prepared) {
+    if (in_doubt.contains(id)) continue;
+    Violate("R6", name + " has lost the branch of " + id.ToText() + ", for which it voted yes");
+  }
+  for (const TransactionId& id : in_doubt) {
+    const TransactionFacts* const facts = Find(id);
+    if (facts == nullptr || (facts->committed & BitOf(participant)) == 0) continue;
+    Violate("P2", name + " has lost its commit of " + id.ToText() +
+                      ", which was durable: the branch is prepared again");
+  }
+}
+
+std::vector<TransactionId> History::InDoubtAt(int participant) const {
+  std::vector<TransactionId> in_doubt;
+  const ParticipantMask bit = BitOf(participant);
+  for (const TransactionId& id : ids_) {
+    const TransactionFacts& facts = facts_.at(id);
+    if ((facts.voted & bit & ~(facts.committed | facts.rolled_back)) != 0) in_doubt.push_back(id);
+  }
+  return in_doubt;
+}
+
+void History::RolledBackOnCopy(const TransactionId& id, int participant) {
+  const TransactionFacts& facts = FactsOf(id);
+  if (!facts.durable) return;
+  Violate("R10", "a copy of " + NameOfParticipant(participant) + "'s store rolled back " +
+                     id.ToText() + ", whose commit is in its coordinator's log");
 }
 
 void History::Decided(const CoordinatorId& coordinator, const DecisionRecord& record) {
@@ -167,6 +231,14 @@ void History::Told(const OutcomeReply& reply) {
   facts.told = reply.outcome;
   facts.told_read_only = reply.outcome == Outcome::kCommitted && reply.read_only;
   facts.told_complete = facts.told_complete || IsComplete(reply);
+}
+
+void History::Expired(const TransactionId& id, Duration age, Duration retention) {
+  if (age >= retention) return;
+  Violate("R11", "the outcome of " + id.ToText() + " has expired " +
+                     std::to_string(age.micros / 1000) +
+                     " ms after it began, but it is to be kept for " +
+                     std::to_string(retention.micros / 1000) + " ms");
 }
 
 void History::Saw(const TransactionId& id, int participant, bool is_there) {

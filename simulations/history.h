@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "core/ids.h"
 #include "core/messages.h"
 #include "core/records.h"
+#include "core/time.h"
 
 namespace assent::simulation {
 
@@ -29,16 +31,17 @@ struct Violation {
 
 // Facts of one transaction. Durable facts: what a store did not yet sync is not in them.
 struct TransactionFacts {
-  bool planned = false;             // its initiator asked for commit
-  ParticipantMask writers = 0;      // whose branches take effect, all or none
-  ParticipantMask optional = 0;     // those, too, if they are in the decision: calls still ran
-  ParticipantMask worked = 0;       // whose call was told that its work belongs to it
-  ParticipantMask voted = 0;        // has been prepared, durably
-  ParticipantMask committed = 0;    // durably
-  ParticipantMask rolled_back = 0;  // after it was prepared
-  bool decided = false;             // a commit decision went to the log
-  bool durable = false;             // and is there
-  Epoch epoch = 0;                  // of its coordinator, when it was planned
+  bool planned = false;          // its initiator asked for commit
+  ParticipantMask writers = 0;   // whose branches take effect, all or none
+  ParticipantMask optional = 0;  // those, too, if they are in the decision: calls still ran
+  ParticipantMask worked = 0;    // whose call was told that its work belongs to it
+  std::map<int, std::uint64_t> worked_in;  // in which of its lives each of them did so first
+  ParticipantMask voted = 0;               // has been prepared, durably
+  ParticipantMask committed = 0;           // durably
+  ParticipantMask rolled_back = 0;         // after it was prepared
+  bool decided = false;                    // a commit decision went to the log
+  bool durable = false;                    // and is there
+  Epoch epoch = 0;                         // of its coordinator, when it was planned
   Outcome told = Outcome::kUnknown;
   bool told_read_only = false;
   bool told_complete = false;  // COMMITTED, and nobody has anything left to do
@@ -51,15 +54,34 @@ class History {
   // The initiator is about to send its first Commit. `optional`: its calls there have not ended,
   // and it does not tell how many branches it expects.
   void Planned(const TransactionId& id, ParticipantMask writers, ParticipantMask optional = 0);
-  // A call that writes was told that its work there is enlisted.
-  void Worked(const TransactionId& id, int participant);
+  // A call that writes was told that its work there is enlisted. `life`: of the participant.
+  void Worked(const TransactionId& id, int participant, std::uint64_t life = 0);
   void Started(const CoordinatorId& coordinator, Epoch epoch) { epochs_[coordinator] = epoch; }
   Epoch epoch(const CoordinatorId& coordinator) { return epochs_[coordinator]; }
 
-  // At a store, durable now.
-  void Prepared(const TransactionId& id, int participant);
+  // R3. A process starts on a log or store, which may have been marked SUPERSEDED.
+  void StartsOn(const std::string& who, bool is_marked);
+  // One that runs on its own log or store, or on another, is told that it is an older copy.
+  void TakenForCopy(const std::string& who, bool is_other, const std::string& why);
+  // A coordinator accepts a participant, which may run on a store that is to be refused, and which
+  // has told what it knows of coordinators: who hears of a later life of its own must stop.
+  void Accepted(int participant, bool is_to_refuse, const std::vector<KnownCoordinator>& told,
+                const AttachAnswer& answer);
+
+  // At a store, durable now. A vote of another life than that of the work is one without it (R4).
+  void Prepared(const TransactionId& id, int participant, std::uint64_t life = 0);
   void Committed(const TransactionId& id, int participant);
   void RolledBack(const TransactionId& id, int participant);
+
+  // It starts again: `prepared`, which nobody has asked to end, must be in doubt, and what has
+  // committed must not be.
+  void Recovered(int participant, const std::set<TransactionId>& prepared,
+                 const std::set<TransactionId>& in_doubt);
+  // Whose branches a participant has prepared, and neither committed nor rolled back.
+  std::vector<TransactionId> InDoubtAt(int participant) const;
+  // An operator runs the participant on a copy of its store, in which the branch was in doubt, and
+  // which has asked (R10) before any retention was over.
+  void RolledBackOnCopy(const TransactionId& id, int participant);
 
   // The coordinator hands this to its log (R7): all of it has voted yes.
   void Decided(const CoordinatorId& coordinator, const DecisionRecord& record);
@@ -72,6 +94,9 @@ class History {
 
   // An initiator has got this answer (P4, P2).
   void Told(const OutcomeReply& reply);
+
+  // An initiator asks so long after it began, and the outcome is not remembered any more (R11).
+  void Expired(const TransactionId& id, Duration age, Duration retention);
 
   // An initiator has read at `participant` whether the effect of `id`, which it asked for earlier,
   // is there (order).

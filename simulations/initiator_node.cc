@@ -218,13 +218,23 @@ void InitiatorNode::CallService(Number number, const PlannedBranch& branch) {
           context_->history.Saw(look.id, look.participant, ReadBy(*answer) == "1");
         }
         if (asker != nullptr && done && !rest.empty()) {
-          CallAgain(number, service, rest);
+          CallAgainLater(number, service, rest);
         } else {
           if (asker != nullptr) asker->is_broken |= !rest.empty();
           CallDone(number, done);
         }
         client_.Flush();
       });
+}
+
+// What happens to the participant in between must not part the two.
+void InitiatorNode::CallAgainLater(Number number, Host* service, std::string operations) {
+  const std::int64_t mean = context_->profile.between_ms;
+  if (mean == 0) return CallAgain(number, service, std::move(operations));
+  Later(context_->random.Between(Duration(), Duration::Millis(2 * mean)),
+        [this, number, service, operations = std::move(operations)] {
+          if (Find(number) != nullptr) CallAgain(number, service, operations);
+        });
 }
 
 // The second half of the work there: the first alone must not be committed.
@@ -342,14 +352,8 @@ void InitiatorNode::Refused(Number number, const ErrorReply& error) {
 void InitiatorNode::CheckRetention(const Attempt& attempt) {
   const Profile& profile = context_->profile;
   const Duration age = context_->scheduler.Now() - attempt.begun;
-  const bool clocks_are_right = profile.clock_drift_ppm == 0 && profile.clock_jump_every_ms == 0;
-  const bool may_trim = profile.max_remembered < Profile().max_remembered;
-  if (!clocks_are_right || may_trim || !attempt.has_committed ||
-      age >= Duration::Millis(profile.retention_ms))
-    return;
-  context_->history.Violate("R11", "the outcome of " + attempt.id.ToText() + " has expired " +
-                                       std::to_string(age.micros / 1000) +
-                                       " ms after it began, before its retention is over");
+  if (!KeepsItsRetention(profile) || !attempt.has_committed) return;
+  context_->history.Expired(attempt.id, age, Duration::Millis(profile.retention_ms));
 }
 
 void InitiatorNode::AskLater(Number number) {
@@ -477,13 +481,14 @@ void InitiatorNode::TryTooMuch(Attempt* attempt) {
   });
 }
 
-std::string InitiatorNode::Describe() const {
-  std::string text;
+std::vector<std::string> InitiatorNode::Unfinished() const {
+  std::vector<std::string> unfinished;
   for (const auto& entry : attempts_) {
-    text += name() + " waits at step " + std::to_string(static_cast<int>(entry.second.step)) +
-            " of " + entry.second.id.ToText() + "; ";
+    unfinished.push_back(name() + " waits at step " +
+                         std::to_string(static_cast<int>(entry.second.step)) + " of " +
+                         entry.second.id.ToText());
   }
-  return text;
+  return unfinished;
 }
 
 }  // namespace assent::simulation

@@ -31,8 +31,8 @@ class InitiatorNode final : public Process {
   bool probe_has_committed() const { return probe_committed_; }
 
   bool is_idle() const { return attempts_.empty(); }
-  // For people: what it still waits for.
-  std::string Describe() const;
+  // For people: what it still waits for; nothing if it is idle.
+  std::vector<std::string> Unfinished() const;
 
  private:
   // An effect that it knows to be committed.
@@ -75,6 +75,7 @@ class InitiatorNode final : public Process {
                       const std::optional<InitiatorReply>& reply);
   void CallServices(Number number);
   void CallService(Number number, const PlannedBranch& branch);
+  void CallAgainLater(Number number, Host* service, std::string operations);
   void CallAgain(Number number, Host* service, std::string operations);
   void CheckRetention(const Attempt& attempt);
   void CallDone(Number number, bool done);

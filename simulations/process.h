@@ -47,6 +47,9 @@ class Process : public Host {
 
   // Ask first: building the text costs more than all else.
   bool Records(EventKind kind) const { return context_->events.Wants(kind); }
+  void Note(EventKind kind, const char* what) const {
+    if (Records(kind)) Record(kind, what);
+  }
   void Record(EventKind kind, std::string what, std::vector<TransactionId> about = {}) const;
 
   Context* const context_;

@@ -29,6 +29,11 @@ std::string ReadLine(std::string_view line, Profile* profile) {
 
 }  // namespace
 
+bool KeepsItsRetention(const Profile& profile) {
+  const bool clocks_are_right = profile.clock_drift_ppm == 0 && profile.clock_jump_every_ms == 0;
+  return clocks_are_right && profile.max_remembered >= Profile().max_remembered;
+}
+
 const std::vector<Knob>& Knobs() {
   static const std::vector<Knob> knobs = {
       {"seed", &Profile::seed},
@@ -57,6 +62,7 @@ const std::vector<Knob>& Knobs() {
       {"peek_ppm", &Profile::peek_ppm},
       {"eager_ppm", &Profile::eager_ppm},
       {"twice_ppm", &Profile::twice_ppm},
+      {"between_ms", &Profile::between_ms},
       {"look_back_ppm", &Profile::look_back_ppm},
       {"overload_ppm", &Profile::overload_ppm},
       {"call_timeout_ms", &Profile::call_timeout_ms},
@@ -92,6 +98,7 @@ const std::vector<Knob>& Knobs() {
       {"pause_ms", &Profile::pause_ms},
       {"wrong_store_every_ms", &Profile::wrong_store_every_ms},
       {"wrong_store_ms", &Profile::wrong_store_ms},
+      {"outrun_ppm", &Profile::outrun_ppm},
       {"wrong_log_every_ms", &Profile::wrong_log_every_ms},
       {"sync_us", &Profile::sync_us},
       {"slow_sync_ppm", &Profile::slow_sync_ppm},

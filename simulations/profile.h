@@ -43,6 +43,7 @@ struct Profile {
   std::int64_t peek_ppm = 0;             // asks before Commit, and while it is under way
   std::int64_t eager_ppm = 0;            // asks for commit while calls still run
   std::int64_t twice_ppm = 0;            // of branches by a call: by two, one after the other
+  std::int64_t between_ms = 0;           // mean time between the two
   std::int64_t look_back_ppm = 50'000;   // reads later what it knows to be committed
   std::int64_t overload_ppm = 0;         // asks for more than the limits
   std::int64_t call_timeout_ms = 5'000;  // how long an initiator waits for an answer
@@ -84,7 +85,8 @@ struct Profile {
   std::int64_t pause_ms = 2'000;          // mean
   std::int64_t wrong_store_every_ms = 0;  // an operator starts a wiped or older store
   std::int64_t wrong_store_ms = 3'000;    // mean time until the right one is put back
-  std::int64_t wrong_log_every_ms = 0;    // an operator starts an older log
+  std::int64_t outrun_ppm = 0;          // of wrong stores: has the right one's id, and more starts
+  std::int64_t wrong_log_every_ms = 0;  // an operator starts an older log
 
   // Disks.
   std::int64_t sync_us = 100;             // mean time of a write
@@ -105,6 +107,9 @@ struct Profile {
   std::int64_t max_actions = 20'000'000;
   std::int64_t check_every = 8;  // steps of a core between checks of its invariants
 };
+
+// Outcomes are remembered for as long as the retention says, in the world's time.
+bool KeepsItsRetention(const Profile& profile);
 
 struct Knob {
   const char* name;

@@ -230,6 +230,38 @@ void CrashPoints(Profile* p) {
   p->faults_ms = 10'000;
 }
 
+// Participants restart between two calls for one branch, with little else to disturb them.
+void BetweenCalls(Profile* p) {
+  Random random(static_cast<std::uint64_t>(p->seed) ^ 0x4265'7477'6565'6e01);
+  DrawShape(&random, p);
+  p->unary = 0;
+  p->initiators = 8;
+  p->enlisted_ppm = p->twice_ppm = 700'000;
+  p->between_ms = random.Between(50, 500);
+  p->participant_crash_every_ms = random.Between(100, 600);
+  p->down_ms = random.Between(1, 50);
+  p->faults_ms = 10'000;
+}
+
+// An operator runs a participant on a copy that every coordinator must take for its store, with
+// commits on their way.
+void Outrun(Profile* p) {
+  Random random(static_cast<std::uint64_t>(p->seed) ^ 0x4f75'7472'756e'0001);
+  DrawShape(&random, p);
+  p->initiators = 8;
+  p->window = 2;
+  p->transactions = 200;
+  p->enlisted_ppm = 300'000;
+  p->sync_us = random.Between(2'000, 20'000);
+  p->participant_crash_every_ms = random.Between(100, 400);
+  p->wrong_store_every_ms = 500;
+  p->wrong_store_ms = 1'000;
+  p->outrun_ppm = 900'000;
+  p->down_ms = 50;
+  p->retention_ms = random.Below(2) == 0 ? 2'000 : 600'000;
+  p->faults_ms = 15'000;
+}
+
 void Unary(Profile* p) {
   Swarm(p);
   p->participants = 1;
@@ -263,6 +295,8 @@ const std::vector<Scenario>& Scenarios() {
        &Mutants},
       {"crash-points", "everything dies all the time, with work under way and slow disks",
        &CrashPoints},
+      {"between-calls", "participants restart between two calls for one branch", &BetweenCalls},
+      {"outrun", "an operator runs participants on copies that were started too often", &Outrun},
       {"calm", "no fault", &Calm},
       {"speed", "no fault, 20,000 transactions of two branches in memory", &Speed},
       {"speed-leveldb", "no fault, 4,000 transactions with LevelDB on simulated disks",

@@ -30,13 +30,12 @@ void StoreProcess::Start() {
     }
     return Refuse(started.error);
   }
-  if (is_marked_) {
-    context_->history.Violate("R3", name() + " starts on a store that was marked SUPERSEDED");
-  }
+  context_->history.StartsOn(name(), is_marked_);
   disk_->AcceptDamage();
   CheckRecovered(started.recovered);
   ComeUp();
   ++starts_;
+  incarnation_ = started.recovered.incarnation;
   is_batch_scheduled_ = false;
   if (!wrong_store_) store_id_ = started.recovered.store;
   if (Records(EventKind::kStart)) {
@@ -74,17 +73,7 @@ void StoreProcess::Refuse(const std::string& error) {
 void StoreProcess::CheckRecovered(const RecoveredStore& recovered) {
   if (wrong_store_) return;
   const std::set<TransactionId> found(recovered.prepared.begin(), recovered.prepared.end());
-  for (const TransactionId& id : prepared_) {
-    if (found.contains(id)) continue;
-    context_->history.Violate(
-        "R6", name() + " has lost the branch of " + id.ToText() + ", for which it voted yes");
-  }
-  for (const TransactionId& id : found) {
-    const TransactionFacts* const facts = context_->history.Find(id);
-    if (facts == nullptr || (facts->committed & BitOf(number_)) == 0) continue;
-    context_->history.Violate("P2", name() + " has lost its commit of " + id.ToText() +
-                                        ", which was durable: the branch is prepared again");
-  }
+  context_->history.Recovered(number_, prepared_, found);
   prepared_ = found;
   CountScene(found);
 }
@@ -144,25 +133,34 @@ void StoreProcess::KeepCopy() {
   if (disk_->is_damaged() || wrong_store_ || !(tells_its_life() || prepared_.empty())) return;
   disk_->KeepCopy();
   copied_after_ = starts_;
+  in_doubt_in_copy_ = context_->history.InDoubtAt(number_);
 }
 
-bool StoreProcess::BeginWrongStore(bool wiped) {
+bool StoreProcess::CanUse(WrongStore kind) const {
   if (!up() || wrong_store_ || disk_->is_damaged()) return false;
-  if (!wiped && !(disk_->has_copy() && (tells_its_life() || starts_ > copied_after_ + 1))) {
-    return false;
-  }
+  if (kind.outruns && !tells_its_life()) return false;
+  if (kind.is_empty) return true;
+  if (!disk_->has_copy()) return false;
+  if (!kind.outruns) return tells_its_life() || starts_ > copied_after_ + 1;
+  const std::vector<TransactionId> now = context_->history.InDoubtAt(number_);
+  return std::find_first_of(now.begin(), now.end(), in_doubt_in_copy_.begin(),
+                            in_doubt_in_copy_.end()) == now.end();
+}
+
+bool StoreProcess::BeginWrongStore(WrongStore kind) {
+  if (!CanUse(kind)) return false;
   Crash(CrashKind());
   disk_->MendFaults();
-  if (wiped) {
-    disk_->Wipe(StoreId{2, context_->random.Next()});
+  if (kind.is_empty) {
+    disk_->Wipe(kind.outruns ? store_id_ : StoreId{2, context_->random.Next()});
   } else {
     disk_->SwapWithCopy();
   }
-  wrong_store_ = true;
-  if (Records(EventKind::kOperator)) {
-    Record(EventKind::kOperator,
-           wiped ? "an operator starts it on an empty store" : "an operator starts an older copy");
-  }
+  if (kind.outruns) StartOften(incarnation_);
+  wrong_store_ = kind;
+  Note(EventKind::kOperator, kind.is_empty ? "an operator starts it on an empty store"
+                                           : "an operator starts an older copy");
+  if (kind.outruns) Note(EventKind::kOperator, "it has been started more often than the right one");
   StartAfter(Duration::Millis(1));
   return true;
 }
@@ -170,13 +168,23 @@ bool StoreProcess::BeginWrongStore(bool wiped) {
 void StoreProcess::EndWrongStore() {
   if (!wrong_store_) return;
   Crash(CrashKind());
-  if (Records(EventKind::kOperator)) {
-    Record(EventKind::kOperator, "the operator puts the right store back");
-  }
-  disk_->SwapWithCopy();
-  disk_->DropCopy();  // an older copy that has run once more is no older copy any more
-  wrong_store_ = is_marked_ = false;
+  Note(EventKind::kOperator, "the operator puts the right store back");
+  disk_->PutBack();
+  if (outruns()) StartOften(incarnation_);
+  wrong_store_.reset();
+  is_marked_ = false;
   StartAfter(Duration::Millis(1));
+}
+
+void StoreProcess::StartOften(Incarnation least) {
+  for (Incarnation reached = 0; reached < least;) {
+    store_ = disk_->MakeStore();
+    const StartResult started = store_->Start(Handlers());
+    ASSENT_CHECK(started.ok(), "what an operator starts lies on a good disk");
+    reached = started.recovered.incarnation;
+    disk_->Crash(std::move(store_), CrashKind(), &context_->random);
+    store_.reset();
+  }
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -197,6 +205,7 @@ void StoreProcess::Step(ParticipantInput input) {
     core_->CheckInvariants();
   }
   if (!context_->healed && context_->profile.refuse_end_ppm > 0) RefuseSomeEnds();
+  if (outruns()) RefuseWork();
   if (!wrong_store_) {
     for (const ParticipantEffect& effect : effects_) NoteEffect(effect);
   }
@@ -230,10 +239,24 @@ void StoreProcess::RefuseEnd(const TransactionId& id, ParticipantInput answer) {
     event.about = {id};
     context_->events.Add(std::move(event));
   }
+  AnswerLater(std::move(answer));
+}
+
+void StoreProcess::AnswerLater(ParticipantInput answer) {
   Later(WriteTime(), [this, answer = std::move(answer)] {
     Step(answer);
     Pump();
   });
+}
+
+void StoreProcess::RefuseWork() {
+  const auto refuses = [this](const ParticipantEffect& effect) {
+    const auto* prepare = std::get_if<participant_effect::PrepareBranch>(&effect);
+    if (prepare == nullptr) return false;
+    AnswerLater(participant_input::Prepared{prepare->id, {VoteKind::kNo, "no service on a copy"}});
+    return true;
+  };
+  std::erase_if(effects_, refuses);
 }
 
 void StoreProcess::NoteEffect(const ParticipantEffect& effect) {
@@ -331,11 +354,12 @@ void StoreProcess::RecordCompletion(const ResourceCompletion& completion) const 
 }
 
 void StoreProcess::Keep(const ResourceCompletion& completion) {
+  if (outruns()) KeepOnCopy(completion);
   if (wrong_store_) return;
   if (const auto* prepared = std::get_if<participant_input::Prepared>(&completion)) {
     if (prepared->result.vote != VoteKind::kYes) return;
     prepared_.insert(prepared->id);
-    context_->history.Prepared(prepared->id, number_);
+    context_->history.Prepared(prepared->id, number_, life());
   } else if (const auto* committed = std::get_if<participant_input::Committed>(&completion)) {
     if (committed->result == CommitResult::kCommitted) {
       context_->history.Committed(committed->id, number_);
@@ -344,6 +368,17 @@ void StoreProcess::Keep(const ResourceCompletion& completion) {
     const auto& aborted = std::get<participant_input::Aborted>(completion);
     if (aborted.done) context_->history.RolledBack(aborted.id, number_);
   }
+}
+
+void StoreProcess::KeepOnCopy(const ResourceCompletion& completion) {
+  const auto* aborted = std::get_if<participant_input::Aborted>(&completion);
+  if (aborted == nullptr || !aborted->done || wrong_store_->is_empty) return;
+  const Profile& profile = context_->profile;
+  const Time no_retention_is_over = Time() + Duration::Millis(profile.retention_ms);
+  if (!KeepsItsRetention(profile) || context_->scheduler.Now() >= no_retention_is_over) return;
+  const auto& copied = in_doubt_in_copy_;
+  if (std::find(copied.begin(), copied.end(), aborted->id) == copied.end()) return;
+  context_->history.RolledBackOnCopy(aborted->id, number_);
 }
 
 void StoreProcess::Failed(const std::string& error) {

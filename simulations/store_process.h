@@ -18,6 +18,12 @@
 
 namespace assent::simulation {
 
+// What an operator starts in place of a store.
+struct WrongStore {
+  bool is_empty = false;  // else an older copy
+  bool outruns = false;   // it has the store's id, and a higher incarnation
+};
+
 class StoreProcess : public Process, protected ParticipantSinks {
  public:
   StoreProcess(Context* context, int number, std::unique_ptr<StoreDisk> disk);
@@ -43,10 +49,13 @@ class StoreProcess : public Process, protected ParticipantSinks {
   void KeepCopy();
 
   // An operator's errors: the process runs on an empty store of another id, or on an older copy of
-  // its own. False if that cannot be done now.
-  bool BeginWrongStore(bool wiped);
+  // its own. One that outruns the right store, empty or older, has its id and a higher incarnation,
+  // so that no coordinator can refuse it (R3); it does no new work, and nothing may be in doubt in
+  // it that is in doubt in the right one. When that is put back it is started as often. False if
+  // that cannot be done now.
+  bool BeginWrongStore(WrongStore kind);
   void EndWrongStore();
-  bool runs_on_wrong_store() const { return wrong_store_; }
+  bool runs_on_wrong_store() const { return wrong_store_.has_value(); }
 
   std::size_t unfinished_branches() const;
   virtual bool is_attached_everywhere() const = 0;
@@ -75,18 +84,27 @@ class StoreProcess : public Process, protected ParticipantSinks {
   void SupersedeStore(const std::string& reason);
   // Something was submitted: a batch is written soon.
   void ScheduleBatch();
+  // By an operator's error on a store that cannot be refused.
+  bool outruns() const { return wrong_store_ && wrong_store_->outruns; }
 
  private:
   void OnTick() override;
   ResourceHandlers Handlers();
   void Recover(RecoveredStore recovered);
   void Refuse(const std::string& error);
+  bool CanUse(WrongStore kind) const;
+  // Starts what is on the disk again and again, until its incarnation is not below that.
+  void StartOften(Incarnation least);
   void CheckRecovered(const RecoveredStore& recovered);
   void NoteScene(const CrashKind& kind);
   void CountScene(const std::set<TransactionId>& prepared);
   // Some commits and rollbacks the store cannot carry out now: they are answered so.
   void RefuseSomeEnds();
   void RefuseEnd(const TransactionId& id, ParticipantInput answer);
+  // What the store would answer, without it.
+  void AnswerLater(ParticipantInput answer);
+  // On a store that outruns the right one new work is answered with a no.
+  void RefuseWork();
   // What the core has its store do is checked, and remembered: a prepared branch whose end has been
   // submitted may be gone at the next start.
   void NoteEffect(const ParticipantEffect& effect);
@@ -94,6 +112,7 @@ class StoreProcess : public Process, protected ParticipantSinks {
   void Completed(std::vector<ResourceCompletion> completions);
   void RecordCompletion(const ResourceCompletion& completion) const;
   void Keep(const ResourceCompletion& completion);
+  void KeepOnCopy(const ResourceCompletion& completion);
   void Failed(const std::string& error);
 
   const int number_;
@@ -113,9 +132,11 @@ class StoreProcess : public Process, protected ParticipantSinks {
   // Branches that have voted yes, durably, and that nobody has asked to end.
   std::set<TransactionId> prepared_;
   std::optional<ParticipantScene> scene_;  // of the last crash, until the next start
-  bool wrong_store_ = false;
-  bool is_marked_ = false;          // as an older copy
-  std::uint64_t copied_after_ = 0;  // so many starts
+  std::optional<WrongStore> wrong_store_;
+  std::vector<TransactionId> in_doubt_in_copy_;  // when it was kept
+  Incarnation incarnation_ = 0;                  // of the last start
+  bool is_marked_ = false;                       // as an older copy
+  std::uint64_t copied_after_ = 0;               // so many starts
   std::uint64_t starts_ = 0;
   std::uint64_t refused_starts_ = 0;
   std::int64_t refused_ends_ = 0;

@@ -160,7 +160,8 @@ std::vector<std::string> World::Unfinished() const {
     }
   }
   for (const auto& node : initiators_) {
-    if (!node->is_idle()) unfinished.push_back(node->Describe());
+    const std::vector<std::string> waits = node->Unfinished();
+    unfinished.insert(unfinished.end(), waits.begin(), waits.end());
   }
   return unfinished;
 }

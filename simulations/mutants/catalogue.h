@@ -10,8 +10,7 @@ struct Mutant {
   std::string_view name;    // of the switch: ASSENT_MUTANT(name)
   std::string_view folder;  // where the switch is
   std::string_view what;    // which rule or promise, and what is left out of it
-  // The scenario of the random worlds in which it is hunted; empty: several, in turn; "-": not in
-  // worlds, since none of them can show it.
+  // The scenario of the random worlds in which it is hunted; empty: several, in turn.
   std::string_view scenario;
   std::string_view set;      // the explorer's set of bounds that shows it; empty: none
   std::string_view finding;  // its number among the findings of the protocol's check, or empty

@@ -134,7 +134,7 @@ class Pool {
 
 Hunt HuntFor(const Mutant& mutant, const HuntOptions& options) {
   Hunt hunt;
-  const bool worlds = options.hunters != Hunters::kExplorer && mutant.scenario != "-";
+  const bool worlds = options.hunters != Hunters::kExplorer;
   const bool explorer = options.hunters != Hunters::kWorlds && !mutant.set.empty();
   if (worlds) hunt = HuntInWorlds(mutant, options.worlds);
   if (hunt.caught || !explorer) return hunt;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "simulations/history.h"
 
 namespace assent::simulation {
@@ -273,6 +275,95 @@ TEST(History, SeesAnEffectThatIsSeenAndLaterNot) {
   history.Saw(kId, 0, false);
   ASSERT_TRUE(history.violation());
   EXPECT_EQ(history.violation()->promise, "order");
+}
+
+TEST(History, SeesAVoteOfAnotherLifeThanThatOfTheWork) {
+  History same;
+  same.Worked(kId, 0, 3);
+  same.Prepared(kId, 0, 3);
+  EXPECT_EQ(PromiseOf(same), "");
+  History restarted;
+  restarted.Worked(kId, 0, 3);
+  restarted.Worked(kId, 0, 4);
+  restarted.Prepared(kId, 0, 4);
+  EXPECT_EQ(PromiseOf(restarted), "R4");
+}
+
+TEST(History, SeesAStoreOrLogThatIsTakenForAnotherOrStartsThoughItIsMarked) {
+  History right;
+  right.TakenForCopy("p0", /*is_other=*/true, "older");
+  right.StartsOn("p0", /*is_marked=*/false);
+  EXPECT_EQ(PromiseOf(right), "");
+  History own = right;
+  own.TakenForCopy("p0", /*is_other=*/false, "older");
+  EXPECT_EQ(PromiseOf(own), "R3");
+  History marked = right;
+  marked.StartsOn("c1", /*is_marked=*/true);
+  EXPECT_EQ(PromiseOf(marked), "R3");
+}
+
+TEST(History, SeesAWrongStoreThatIsAccepted) {
+  const AttachAnswer answer{Reason::kNone, "", kId.coordinator, 2, 7};
+  History right;
+  right.Accepted(0, /*is_to_refuse=*/false, {}, answer);
+  EXPECT_EQ(PromiseOf(right), "");
+  right.Accepted(0, /*is_to_refuse=*/true, {}, answer);
+  EXPECT_EQ(PromiseOf(right), "R3");
+}
+
+TEST(History, SeesACoordinatorThatGoesOnThoughItHasHeardOfALaterLife) {
+  const AttachAnswer answer{Reason::kNone, "", kId.coordinator, 2, 7};
+  const auto told = [&](Epoch epoch, LifeNumber life) {
+    History history;
+    history.Accepted(0, false, {{kId.coordinator, {epoch, life, 0}}}, answer);
+    return PromiseOf(history);
+  };
+  EXPECT_EQ(told(1, 5), "");
+  EXPECT_EQ(told(2, 7), "");
+  EXPECT_EQ(told(2, 5), "R3");
+  EXPECT_EQ(told(3, 5), "R3");
+  History other;
+  other.Accepted(0, false, {{CoordinatorId::Parse("c2").value(), {3, 5, 0}}}, answer);
+  EXPECT_EQ(PromiseOf(other), "");
+}
+
+TEST(History, SeesACommitOrAVoteThatIsLostAtARestart) {
+  History voted;
+  voted.Planned(kId, BitOf(0));
+  voted.Prepared(kId, 0);
+  voted.Recovered(0, {kId}, {kId});
+  EXPECT_EQ(PromiseOf(voted), "");
+  History lost = voted;
+  lost.Recovered(0, {kId}, {});
+  EXPECT_EQ(PromiseOf(lost), "R6");
+  History committed = CommittedHistory();
+  committed.Recovered(0, {}, {});
+  EXPECT_EQ(PromiseOf(committed), "");
+  committed.Recovered(0, {}, {kId});
+  EXPECT_EQ(PromiseOf(committed), "P2");
+}
+
+TEST(History, SeesARollbackOnACopyOfWhatIsCommitted) {
+  History history;
+  history.Planned(kId, BitOf(0) | BitOf(1));
+  history.Prepared(kId, 0);
+  EXPECT_EQ(history.InDoubtAt(0), std::vector<TransactionId>{kId});
+  EXPECT_TRUE(history.InDoubtAt(1).empty());
+  history.RolledBackOnCopy(kId, 0);
+  EXPECT_EQ(PromiseOf(history), "");
+  History committed = CommittedHistory();
+  committed.DurablyDecided(kId);
+  EXPECT_TRUE(committed.InDoubtAt(0).empty());
+  committed.RolledBackOnCopy(kId, 0);
+  EXPECT_EQ(PromiseOf(committed), "R10");
+}
+
+TEST(History, SeesAnOutcomeThatExpiresBeforeItsRetentionIsOver) {
+  History history = CommittedHistory();
+  history.Expired(kId, Duration::Millis(1000), Duration::Millis(1000));
+  EXPECT_EQ(PromiseOf(history), "");
+  history.Expired(kId, Duration::Millis(999), Duration::Millis(1000));
+  EXPECT_EQ(PromiseOf(history), "R11");
 }
 
 TEST(History, SeesADecisionThatIsForgottenTooEarly) {

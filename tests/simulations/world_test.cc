@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdint>
 #include <string>
 
@@ -46,8 +48,12 @@ TEST_P(Slice, KeepsEveryPromise) {
 
 INSTANTIATE_TEST_SUITE_P(OfTheScenario, Slice,
                          ::testing::Values("swarm", "memory", "leveldb", "network", "crashes",
-                                           "unary", "overload"),
-                         [](const auto& scenario) { return std::string(scenario.param); });
+                                           "unary", "overload", "between-calls", "outrun"),
+                         [](const auto& scenario) {
+                           std::string name = scenario.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 TEST(Worlds, KeepEveryPromiseWithoutOneFaultAndCommitMostly) {
   const Totals totals = RunSlice("calm", Scaled(20, 2));
@@ -70,7 +76,8 @@ TEST(Worlds, HaveEveryFaultThatTheirProfileNames) {
         "refuse_end_ppm = 20000\n"
         "full_every_ms = 3000\nflip_every_ms = 3000\nout_of_order_ppm = 300000\n"
         "move_ppm = 500000\nrolling_every_ms = 4000\ncrash_in_recovery_ppm = 300000\n"
-        "wrong_store_every_ms = 4000\nwrong_log_every_ms = 4000\nlog_leveldb = 1\n"
+        "wrong_store_every_ms = 1500\noutrun_ppm = 400000\nwrong_log_every_ms = 4000\nlog_leveldb "
+        "= 1\n"
         "store_leveldb = 1\nfaults_ms = 60000\n",
         &profile);
     ASSERT_EQ(error, "");
@@ -122,6 +129,18 @@ TEST(Worlds, TakeAnotherWayForAnotherSeedAndTheSameWithATranscript) {
   EXPECT_FALSE(told.events.empty());
   ++profile.seed;
   EXPECT_NE(World(profile, LogLevel::kNone).Run().digest, silent.digest);
+}
+
+// What is told of them ends in neither a separator nor a blank: people read it.
+TEST(Worlds, SayWhatIsUnfinishedWhenTheFaultsHaveHealed) {
+  Profile profile = ProfileOf("calm", 1);
+  profile.faults_ms = 1;
+  profile.heal_ms = 0;
+  const WorldResult result = World(profile, LogLevel::kNone).Run();
+  ASSERT_TRUE(result.violation);
+  EXPECT_EQ(result.violation->promise, "P5");
+  EXPECT_NE(result.violation->text.find("initiator-1 waits at step "), std::string::npos);
+  EXPECT_TRUE(std::isdigit(result.violation->text.back())) << result.violation->text;
 }
 
 TEST(Worlds, SayThatTheyDoNotFinishWithinTheirActions) {

@@ -84,8 +84,8 @@ class MutantsTest(unittest.TestCase):
             self.assertTrue(mutant["checker"] and mutant["text"] and mutant["scenario"], mutant)
             self.assertLessEqual(1, mutant["worlds"], mutant)
 
-    def test_what_no_world_shows_the_explorer_finds(self):
-        code, mutants, last = hunt("not_there_acknowledged")
+    def test_what_worlds_do_not_look_for_the_explorer_finds(self):
+        code, mutants, last = hunt("--hunters", "explorer", "not_there_acknowledged")
         self.assertEqual((code, last), (0, {"mutants": 1, "caught": 1, "missed": 0}))
         found = mutants[0]
         self.assertEqual((found["hunter"], found["set"]), ("explorer", "outrun"))
@@ -115,6 +115,7 @@ QUICK = (
     "horizon_answers_aborted", "future_id_answered_aborted", "read_only_not_remembered",
     "timeout_is_yes", "first_yes_decides", "no_counts_as_yes", "lost_vote_ignored",
     "expected_count_ignored", "late_enlistment_accepted", "prepare_while_call_runs",
+    "second_incarnation_enlists", "finished_told_abort", "not_there_acknowledged",
     "kept_abort_forgotten", "vote_before_sync", "prepared_gives_up",
     "read_only_voter_sent_commit", "forget_at_first_ack", "ack_trusted_unsynced",
     "commit_sent_once", "ack_before_sync", "inquiry_while_voting_answered_abort",
