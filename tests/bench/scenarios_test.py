@@ -90,6 +90,12 @@ class ScenariosTest(unittest.TestCase):
         self.assertAlmostEqual(pair["frames_per_transaction"], 10, delta=1)
         (readonly,) = lines_of("readonly", "--concurrency", "1")
         self.assertLess(readonly["syncs_per_transaction"], 0.1)
+        self.assertAlmostEqual(readonly["frames_per_transaction"], 6, delta=1)
+
+    def test_the_floor_of_reads_is_one_that_writes_nothing_either(self):
+        (line,) = lines_of("readonly", "--concurrency", "1")
+        self.assertGreater(line["floor_ratio"], 0)
+        self.assertLess(line["floor_syncs_per_transaction"], 0.1)
 
     def test_the_floor_makes_the_same_syncs_and_frames(self):
         lines = lines_of("floor", "--concurrency", "1", "--seconds", "0.5")

@@ -35,12 +35,14 @@ constexpr std::size_t kDecisionBytes = 60;
 class FloorCoordinator {
  public:
   FloorCoordinator(const std::string& directory, std::size_t participants,
-                   const std::vector<std::string>& addresses)
+                   const std::vector<std::string>& addresses, bool reads)
       : participants_(participants),
+        reads_(reads),
         server_({&attach_, &transactions_}),
         initiators_([this](Link* link, const Item& item) { Begin(link, item); }),
-        streams_([this](std::uint64_t id) { Voted(id); },
-                 [this](std::uint64_t id) { Acknowledged(id); }),
+        streams_(
+            reads ? ItemKind::kRead : ItemKind::kPrepare, [this](std::uint64_t id) { Voted(id); },
+            [this](std::uint64_t id) { Acknowledged(id); }),
         writer_(directory, [this](const std::vector<Write>& writes) { Written(writes); }) {
     peers_ = &streams_;
     if (!addresses.empty()) DialPeers(addresses);
@@ -113,6 +115,7 @@ class FloorCoordinator {
 
   void Voted(std::uint64_t id) {
     if (--open_.at(id).votes_missing > 0) return;
+    if (reads_) return End(id);
     decided_.push_back({id, KeyOf(id), std::string(kDecisionBytes, 'd'), ""});
   }
 
@@ -145,6 +148,7 @@ class FloorCoordinator {
   static std::string KeyOf(std::uint64_t id) { return "decision" + std::to_string(id); }
 
   const std::size_t participants_;
+  const bool reads_;
   RawAttach attach_;
   RawTransactions transactions_;
   RoleServer server_;
@@ -168,8 +172,9 @@ std::vector<std::string> Addresses(const std::string& text) {
 }  // namespace
 
 int RunFloorCoordinator(const Arguments& arguments) {
-  auto* const coordinator = new FloorCoordinator(
-      arguments[0], std::strtoul(arguments[1].c_str(), nullptr, 10), Addresses(arguments[2]));
+  auto* const coordinator =
+      new FloorCoordinator(arguments[0], std::strtoul(arguments[1].c_str(), nullptr, 10),
+                           Addresses(arguments[2]), arguments[3] == "read");
   const std::string& error = coordinator->error();
   ServeQuestions(
       error.empty() ? "ready " + coordinator->address() : error,

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,8 @@
 
 namespace assent::bench {
 namespace {
+
+constexpr std::string_view kAnswer = "0123";  // as long as the product's
 
 std::string KeyOf(char kind, std::uint64_t id) { return kind + std::to_string(id); }
 
@@ -30,7 +33,7 @@ class FloorParticipant {
  public:
   FloorParticipant(const std::string& directory, const std::string& coordinator)
       : writer_(directory, [this](const std::vector<Write>& writes) { Written(writes); }),
-        links_([this](Link*, const Item& item) { arrived_.push_back(WriteOf(item)); }),
+        links_([this](Link* link, const Item& item) { Received(link, item); }),
         thread_([this] { Drained(); }),
         connector_(thread_.loop(), Dial(coordinator, grpc::InsecureChannelCredentials()), Options(),
                    &links_) {
@@ -46,6 +49,14 @@ class FloorParticipant {
     return options;
   }
 
+  void Received(Link* link, const Item& item) {
+    if (item.kind == ItemKind::kRead) {
+      links_.Send(link, {ItemKind::kVote, item.id, kAnswer});
+    } else {
+      arrived_.push_back(WriteOf(item));
+    }
+  }
+
   // All that has arrived goes to the writer together.
   void Drained() {
     if (!arrived_.empty()) writer_.Add(std::exchange(arrived_, {}));
@@ -57,7 +68,7 @@ class FloorParticipant {
       for (const Write& write : writes) {
         const bool vote = write.erased.empty();
         links_.Send(connector_.link(),
-                    {vote ? ItemKind::kVote : ItemKind::kAcknowledge, write.tag, "0123"});
+                    {vote ? ItemKind::kVote : ItemKind::kAcknowledge, write.tag, kAnswer});
       }
     });
   }

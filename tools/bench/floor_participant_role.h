@@ -1,5 +1,5 @@
 // A participant without protocol: it makes durable what Prepare brings, and what Commit means, and
-// says so.
+// says so. A read it answers at once.
 //
 //   role floor-participant NAME DIRECTORY COORDINATOR
 //

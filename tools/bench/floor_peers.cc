@@ -31,13 +31,14 @@ std::uint64_t FloorIdOf(const std::string& text) {
   return std::strtoull(text.c_str() + text.rfind('-') + 1, nullptr, 10);
 }
 
-StreamPeers::StreamPeers(PeerAnswered voted, PeerAnswered acknowledged)
-    : links_([voted = std::move(voted), acknowledged = std::move(acknowledged)](
+StreamPeers::StreamPeers(ItemKind asks, PeerAnswered voted, PeerAnswered acknowledged)
+    : asks_(asks),
+      links_([voted = std::move(voted), acknowledged = std::move(acknowledged)](
                  Link*, const Item& item) { ByKind(item, voted, acknowledged)(item.id); },
              [this](Link* link) { order_.push_back(link); }) {}
 
 void StreamPeers::Prepare(std::size_t participant, std::uint64_t id, std::string_view payload) {
-  links_.Send(order_[participant], {ItemKind::kPrepare, id, payload});
+  links_.Send(order_[participant], {asks_, id, payload});
 }
 
 void StreamPeers::Commit(std::size_t participant, std::uint64_t id) {

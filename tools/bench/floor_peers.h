@@ -30,7 +30,8 @@ class FloorPeers {
 // Over links that the participants have opened.
 class StreamPeers final : public FloorPeers {
  public:
-  StreamPeers(PeerAnswered voted, PeerAnswered acknowledged);
+  // `asks`: as what Prepare goes out, kPrepare or kRead.
+  StreamPeers(ItemKind asks, PeerAnswered voted, PeerAnswered acknowledged);
 
   void Prepare(std::size_t participant, std::uint64_t id, std::string_view payload) override;
   void Commit(std::size_t participant, std::uint64_t id) override;
@@ -39,6 +40,7 @@ class StreamPeers final : public FloorPeers {
   std::size_t open() const { return order_.size(); }
 
  private:
+  const ItemKind asks_;
   std::vector<Link*> order_;
   ItemLinks links_;
 };

@@ -51,8 +51,8 @@ std::string FloorRig::StartCalls() {
 
 std::string FloorRig::StartCoordinator(const std::string& participants) {
   coordinator_ = std::make_unique<Child>(
-      RoleCommand("floor-coordinator",
-                  {directory_ / "log", std::to_string(shape_.participants), participants}));
+      RoleCommand("floor-coordinator", {directory_ / "log", std::to_string(shape_.participants),
+                                        participants, shape_.reads ? "read" : "write"}));
   const std::string line = coordinator_->ReadLine();
   if (!line.starts_with(kReady)) return "its coordinator is not ready: " + line;
   address_ = line.substr(kReady.size());

@@ -21,6 +21,7 @@ struct FloorShape {
   int participants = 2;
   LinkStyle initiator = LinkStyle::kStream;
   LinkStyle participant_links = LinkStyle::kStream;
+  bool reads = false;  // no sync and no second phase; streams only
 };
 
 class FloorRig final : public Rig {

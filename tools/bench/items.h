@@ -15,7 +15,15 @@
 
 namespace assent::bench {
 
-enum class ItemKind : std::uint8_t { kBegin = 1, kPrepare, kVote, kCommit, kAcknowledge, kEnd };
+enum class ItemKind : std::uint8_t {
+  kBegin = 1,
+  kPrepare,
+  kVote,
+  kCommit,
+  kAcknowledge,
+  kEnd,
+  kRead,  // as kPrepare, of what changes nothing
+};
 
 struct Item {
   ItemKind kind = ItemKind::kBegin;

@@ -96,6 +96,12 @@ Scenario Simple(const char* name, const char* about, int participants) {
           }};
 }
 
+std::string MeasureReads(const Settings& settings, Report* report) {
+  LoadCase load_case = CaseOf<ReadingRig>(2).front();
+  load_case.floor = FloorOf({2, LinkStyle::kStream, LinkStyle::kStream, true});
+  return MeasureLoad("readonly", {load_case}, settings, report);
+}
+
 std::string MeasureFan(const Settings& settings, Report* report) {
   std::vector<LoadCase> cases;
   for (const int participants : settings.participants) {
@@ -124,7 +130,7 @@ std::vector<Scenario> PayloadScenarios() {
       Simple<AddingRig>("empty", "begin and commit, no branch", 0),
       Simple<AddingRig>("single", "one participant, by payload", 1),
       Simple<AddingRig>("pair", "two participants, by payload", 2),
-      Simple<ReadingRig>("readonly", "two participants that only read", 2),
+      {"readonly", "two participants that only read", MeasureReads},
       {"fan", "1 to 32 participants, by payload (--participants)", MeasureFan},
       {"abort", "two participants, of which one votes no in 0, 1, 10 % of all", MeasureAborts},
   };

@@ -46,8 +46,9 @@ void AddFloor(const Line& line, std::string* json) {
   AddField("floor_transactions_per_second", Number(rate), json);
   AddField("floor_p50_us", Number(p50), json);
   AddField("floor_p99_us", Number(MedianOf(line.floor, "p99_us")), json);
-  AddField("floor_cpu_us_per_transaction", Number(MedianOf(line.floor, "cpu_us_per_transaction")),
-           json);
+  for (const std::string name : {"cpu_us_per_transaction", "syncs_per_transaction"}) {
+    AddField("floor_" + name, Number(MedianOf(line.floor, name)), json);
+  }
 }
 
 std::string JsonOf(const Line& line) {

@@ -36,7 +36,7 @@ const std::vector<Role>& Roles() {
       Held("idle-participant", 1, Holds::kNothing),
       {"unary-participant", 3, RunUnaryParticipant},
       {"floor-participant", 3, RunFloorParticipant},
-      {"floor-coordinator", 3, RunFloorCoordinator},
+      {"floor-coordinator", 4, RunFloorCoordinator},
   };
   return roles;
 }
