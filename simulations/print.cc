@@ -19,7 +19,8 @@ const char* NameOf(ExitCode code) {
     case kExitNotDeterministic:
       return "not deterministic";
     case kExitUsage:
-      return "usage";
+    case kExitSignal:
+      break;  // of a run, never of a world
   }
   return "";
 }
@@ -108,16 +109,25 @@ void PrintJsonSummary(const Totals& totals, const RunTimes& times) {
 
 }  // namespace
 
-std::string WorldArguments(const RunOptions& options) {
-  std::string arguments = " --scenario " + options.scenario;
-  std::string_view rest = options.overrides;
-  while (!rest.empty()) {
-    const std::size_t end = rest.find('\n');
-    const std::string_view line = rest.substr(0, end);
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-    if (!line.empty()) arguments += " --set '" + std::string(line) + "'";
+std::string ShellWord(std::string_view text) {
+  constexpr std::string_view kPlain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:+-@%,";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos) {
+    return std::string(text);
   }
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
+std::string SettingArguments(const Settings& settings) {
+  std::string arguments;
+  for (const std::string& line : settings.Lines()) arguments += " --set " + ShellWord(line);
   return arguments;
+}
+
+std::string WorldArguments(const RunOptions& options) {
+  return " --scenario " + ShellWord(options.scenario) + SettingArguments(options.settings);
 }
 
 std::string ReplayCommand(const RunOptions& options, std::uint64_t seed) {
@@ -215,8 +225,7 @@ int PrintResult(const WorldResult& result) {
     return kExitViolated;
   }
   if (result.verdict == Verdict::kUnfinished) {
-    std::printf("did not finish within %llu actions\n",
-                static_cast<unsigned long long>(result.actions));
+    std::printf("did not finish: %s\n", result.unfinished.c_str());
     return kExitUnfinished;
   }
   std::printf("held; %lld transactions, %lld committed, %lld aborted; digest %016llx\n",

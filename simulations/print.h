@@ -21,6 +21,10 @@ struct NetworkCountName {
 };
 const std::vector<NetworkCountName>& NetworkCountNames();
 
+// `text` as one word of a shell's command.
+std::string ShellWord(std::string_view text);
+// " --set 'NAME = NUMBER'" for each.
+std::string SettingArguments(const Settings& settings);
 // The part of a command that says what befalls the worlds.
 std::string WorldArguments(const RunOptions& options);
 // The command that runs this world again.

@@ -1,31 +1,16 @@
 #include "simulations/profile.h"
 
-#include <charconv>
-
 namespace assent::simulation {
 namespace {
 
-std::string_view Trim(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r") + 1 - begin);
-}
-
-std::string ReadLine(std::string_view line, Profile* profile) {
-  const std::size_t equals = line.find('=');
-  if (equals == std::string_view::npos) return "not of the form name = number";
-  const std::string_view name = Trim(line.substr(0, equals));
-  const std::string_view text = Trim(line.substr(equals + 1));
-  const std::optional<Knob> knob = KnobNamed(name);
-  if (!knob) return "nothing is called '" + std::string(name) + "'";
-  std::int64_t value = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || value < 0) {
-    return "'" + std::string(text) + "' is no number";
-  }
-  profile->*knob->field = value;
-  return "";
-}
+// Of accounts, transactions, records: more are no finding, but take long.
+constexpr std::int64_t kMany = 1'000'000;
+constexpr std::int64_t kMillion = 1'000'000;
+constexpr std::int64_t kSecondUs = 1'000'000;
+// What a process waits for must be over long before heal_ms is.
+constexpr std::int64_t kMinuteMs = 60'000;
+constexpr std::int64_t kDayMs = 24 * 3'600'000;
+constexpr std::int64_t kMostActions = 1'000'000'000'000;
 
 }  // namespace
 
@@ -36,83 +21,83 @@ bool KeepsItsRetention(const Profile& profile) {
 
 const std::vector<Knob>& Knobs() {
   static const std::vector<Knob> knobs = {
-      {"seed", &Profile::seed},
-      {"coordinators", &Profile::coordinators},
-      {"participants", &Profile::participants},
-      {"unary", &Profile::unary},
-      {"initiators", &Profile::initiators},
-      {"transactions", &Profile::transactions},
-      {"window", &Profile::window},
-      {"log_leveldb", &Profile::log_leveldb},
-      {"store_leveldb", &Profile::store_leveldb},
-      {"accounts", &Profile::accounts},
-      {"branches", &Profile::branches},
-      {"think_us", &Profile::think_us},
-      {"order_ppm", &Profile::order_ppm},
-      {"read_only_ppm", &Profile::read_only_ppm},
-      {"enlisted_ppm", &Profile::enlisted_ppm},
-      {"by_name_ppm", &Profile::by_name_ppm},
-      {"abandon_ppm", &Profile::abandon_ppm},
-      {"abort_ppm", &Profile::abort_ppm},
-      {"ask_again_ppm", &Profile::ask_again_ppm},
-      {"different_ppm", &Profile::different_ppm},
-      {"decision_only_ppm", &Profile::decision_only_ppm},
-      {"expect_ppm", &Profile::expect_ppm},
-      {"session_ppm", &Profile::session_ppm},
-      {"peek_ppm", &Profile::peek_ppm},
-      {"eager_ppm", &Profile::eager_ppm},
-      {"twice_ppm", &Profile::twice_ppm},
-      {"between_ms", &Profile::between_ms},
-      {"look_back_ppm", &Profile::look_back_ppm},
-      {"overload_ppm", &Profile::overload_ppm},
-      {"call_timeout_ms", &Profile::call_timeout_ms},
-      {"max_open", &Profile::max_open},
-      {"max_active", &Profile::max_active},
-      {"transaction_timeout_ms", &Profile::transaction_timeout_ms},
-      {"prepare_timeout_ms", &Profile::prepare_timeout_ms},
-      {"retention_ms", &Profile::retention_ms},
-      {"max_remembered", &Profile::max_remembered},
-      {"block_lifetime_ms", &Profile::block_lifetime_ms},
-      {"log_batch", &Profile::log_batch},
-      {"delay_us", &Profile::delay_us},
-      {"slow_ppm", &Profile::slow_ppm},
-      {"slow_factor", &Profile::slow_factor},
-      {"loss_ppm", &Profile::loss_ppm},
-      {"duplicate_ppm", &Profile::duplicate_ppm},
-      {"late_ppm", &Profile::late_ppm},
-      {"reset_every_ms", &Profile::reset_every_ms},
-      {"half_open_ppm", &Profile::half_open_ppm},
-      {"partition_every_ms", &Profile::partition_every_ms},
-      {"partition_ms", &Profile::partition_ms},
-      {"one_way_ppm", &Profile::one_way_ppm},
-      {"coordinator_crash_every_ms", &Profile::coordinator_crash_every_ms},
-      {"participant_crash_every_ms", &Profile::participant_crash_every_ms},
-      {"initiator_crash_every_ms", &Profile::initiator_crash_every_ms},
-      {"down_ms", &Profile::down_ms},
-      {"crash_in_recovery_ppm", &Profile::crash_in_recovery_ppm},
-      {"power_loss_ppm", &Profile::power_loss_ppm},
-      {"crash_in_write_ppm", &Profile::crash_in_write_ppm},
-      {"move_ppm", &Profile::move_ppm},
-      {"rolling_every_ms", &Profile::rolling_every_ms},
-      {"pause_every_ms", &Profile::pause_every_ms},
-      {"pause_ms", &Profile::pause_ms},
-      {"wrong_store_every_ms", &Profile::wrong_store_every_ms},
-      {"wrong_store_ms", &Profile::wrong_store_ms},
-      {"outrun_ppm", &Profile::outrun_ppm},
-      {"wrong_log_every_ms", &Profile::wrong_log_every_ms},
-      {"sync_us", &Profile::sync_us},
-      {"slow_sync_ppm", &Profile::slow_sync_ppm},
-      {"write_fails_every_ms", &Profile::write_fails_every_ms},
-      {"full_every_ms", &Profile::full_every_ms},
-      {"flip_every_ms", &Profile::flip_every_ms},
-      {"refuse_end_ppm", &Profile::refuse_end_ppm},
-      {"out_of_order_ppm", &Profile::out_of_order_ppm},
-      {"clock_drift_ppm", &Profile::clock_drift_ppm},
-      {"clock_jump_every_ms", &Profile::clock_jump_every_ms},
-      {"faults_ms", &Profile::faults_ms},
-      {"heal_ms", &Profile::heal_ms},
-      {"max_actions", &Profile::max_actions},
-      {"check_every", &Profile::check_every}};
+      {"seed", &Profile::seed, 0, kMostSeed},
+      {"coordinators", &Profile::coordinators, 1, 3},
+      {"participants", &Profile::participants, 1, 8},
+      {"unary", &Profile::unary, 0, 8},
+      {"initiators", &Profile::initiators, 1, 16},
+      {"transactions", &Profile::transactions, 1, kMany},
+      {"window", &Profile::window, 1, 1'000},
+      {"log_leveldb", &Profile::log_leveldb, 0, 1},
+      {"store_leveldb", &Profile::store_leveldb, 0, 1},
+      {"accounts", &Profile::accounts, 1, kMany},
+      {"branches", &Profile::branches, 1, 8},
+      {"think_us", &Profile::think_us, 0, 5 * kSecondUs},
+      {"order_ppm", &Profile::order_ppm, 0, kMillion},
+      {"read_only_ppm", &Profile::read_only_ppm, 0, kMillion},
+      {"enlisted_ppm", &Profile::enlisted_ppm, 0, kMillion},
+      {"by_name_ppm", &Profile::by_name_ppm, 0, kMillion},
+      {"abandon_ppm", &Profile::abandon_ppm, 0, kMillion},
+      {"abort_ppm", &Profile::abort_ppm, 0, kMillion},
+      {"ask_again_ppm", &Profile::ask_again_ppm, 0, kMillion},
+      {"different_ppm", &Profile::different_ppm, 0, kMillion},
+      {"decision_only_ppm", &Profile::decision_only_ppm, 0, kMillion},
+      {"expect_ppm", &Profile::expect_ppm, 0, kMillion},
+      {"session_ppm", &Profile::session_ppm, 0, kMillion},
+      {"peek_ppm", &Profile::peek_ppm, 0, kMillion},
+      {"eager_ppm", &Profile::eager_ppm, 0, kMillion},
+      {"twice_ppm", &Profile::twice_ppm, 0, kMillion},
+      {"between_ms", &Profile::between_ms, 0, kMinuteMs},
+      {"look_back_ppm", &Profile::look_back_ppm, 0, kMillion},
+      {"overload_ppm", &Profile::overload_ppm, 0, kMillion},
+      {"call_timeout_ms", &Profile::call_timeout_ms, 1, kMinuteMs},
+      {"max_open", &Profile::max_open, 1, kMany},
+      {"max_active", &Profile::max_active, 1, kMany},
+      {"transaction_timeout_ms", &Profile::transaction_timeout_ms, 50, kMinuteMs},
+      {"prepare_timeout_ms", &Profile::prepare_timeout_ms, 10, kMinuteMs},
+      {"retention_ms", &Profile::retention_ms, 0, kDayMs},
+      {"max_remembered", &Profile::max_remembered, 0, kMany},
+      {"block_lifetime_ms", &Profile::block_lifetime_ms, 1, kMinuteMs},
+      {"log_batch", &Profile::log_batch, 1, kMany},
+      {"delay_us", &Profile::delay_us, 0, kSecondUs},
+      {"slow_ppm", &Profile::slow_ppm, 0, kMillion},
+      {"slow_factor", &Profile::slow_factor, 1, 1'000},
+      {"loss_ppm", &Profile::loss_ppm, 0, kMillion},
+      {"duplicate_ppm", &Profile::duplicate_ppm, 0, kMillion},
+      {"late_ppm", &Profile::late_ppm, 0, kMillion},
+      {"reset_every_ms", &Profile::reset_every_ms, 0, kDayMs},
+      {"half_open_ppm", &Profile::half_open_ppm, 0, kMillion},
+      {"partition_every_ms", &Profile::partition_every_ms, 0, kDayMs},
+      {"partition_ms", &Profile::partition_ms, 0, kMinuteMs},
+      {"one_way_ppm", &Profile::one_way_ppm, 0, kMillion},
+      {"coordinator_crash_every_ms", &Profile::coordinator_crash_every_ms, 0, kDayMs},
+      {"participant_crash_every_ms", &Profile::participant_crash_every_ms, 0, kDayMs},
+      {"initiator_crash_every_ms", &Profile::initiator_crash_every_ms, 0, kDayMs},
+      {"down_ms", &Profile::down_ms, 0, kMinuteMs},
+      {"crash_in_recovery_ppm", &Profile::crash_in_recovery_ppm, 0, kMillion},
+      {"power_loss_ppm", &Profile::power_loss_ppm, 0, kMillion},
+      {"crash_in_write_ppm", &Profile::crash_in_write_ppm, 0, kMillion},
+      {"move_ppm", &Profile::move_ppm, 0, kMillion},
+      {"rolling_every_ms", &Profile::rolling_every_ms, 0, kDayMs},
+      {"pause_every_ms", &Profile::pause_every_ms, 0, kDayMs},
+      {"pause_ms", &Profile::pause_ms, 0, kMinuteMs},
+      {"wrong_store_every_ms", &Profile::wrong_store_every_ms, 0, kDayMs},
+      {"wrong_store_ms", &Profile::wrong_store_ms, 0, kMinuteMs},
+      {"outrun_ppm", &Profile::outrun_ppm, 0, kMillion},
+      {"wrong_log_every_ms", &Profile::wrong_log_every_ms, 0, kDayMs},
+      {"sync_us", &Profile::sync_us, 0, kSecondUs},
+      {"slow_sync_ppm", &Profile::slow_sync_ppm, 0, kMillion},
+      {"write_fails_every_ms", &Profile::write_fails_every_ms, 0, kDayMs},
+      {"full_every_ms", &Profile::full_every_ms, 0, kDayMs},
+      {"flip_every_ms", &Profile::flip_every_ms, 0, kDayMs},
+      {"refuse_end_ppm", &Profile::refuse_end_ppm, 0, kMillion},
+      {"out_of_order_ppm", &Profile::out_of_order_ppm, 0, kMillion},
+      {"clock_drift_ppm", &Profile::clock_drift_ppm, 0, 500'000},
+      {"clock_jump_every_ms", &Profile::clock_jump_every_ms, 0, kDayMs},
+      {"faults_ms", &Profile::faults_ms, 0, kDayMs},
+      {"heal_ms", &Profile::heal_ms, 0, kDayMs},
+      {"max_actions", &Profile::max_actions, 1, kMostActions},
+      {"check_every", &Profile::check_every, 1, kMany}};
   return knobs;
 }
 
@@ -127,25 +112,11 @@ std::string ToText(const Profile& profile, bool only_changed) {
   const Profile defaults;
   std::string text;
   for (const Knob& knob : Knobs()) {
-    if (only_changed && profile.*knob.field == defaults.*knob.field) continue;
+    const bool is_seed = knob.field == &Profile::seed;  // a file is replayed only with one
+    if (only_changed && !is_seed && profile.*knob.field == defaults.*knob.field) continue;
     text += std::string(knob.name) + " = " + std::to_string(profile.*knob.field) + "\n";
   }
   return text;
-}
-
-std::string ReadProfile(std::string_view text, Profile* profile) {
-  int number = 0;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-    ++number;
-    line = Trim(line.substr(0, line.find('#')));
-    if (line.empty()) continue;
-    const std::string error = ReadLine(line, profile);
-    if (!error.empty()) return "line " + std::to_string(number) + ": " + error;
-  }
-  return "";
 }
 
 }  // namespace assent::simulation

@@ -114,7 +114,11 @@ bool KeepsItsRetention(const Profile& profile);
 struct Knob {
   const char* name;
   std::int64_t Profile::*field;
+  std::int64_t least = 0;  // what a user may set it to
+  std::int64_t most = 0;
 };
+
+constexpr std::int64_t kMostSeed = INT64_MAX;
 
 // All numbers of a profile, in the order above.
 const std::vector<Knob>& Knobs();
@@ -122,12 +126,8 @@ const std::vector<Knob>& Knobs();
 // Nothing if no knob is called so.
 std::optional<Knob> KnobNamed(std::string_view name);
 
-// "name = value" lines: all, or those that differ from the defaults.
+// "name = value" lines: all, or the seed and those that differ from the defaults.
 std::string ToText(const Profile& profile, bool only_changed);
-
-// Lines of "name = value", "#" begins a comment: the part of TOML that a profile needs. Empty, or
-// what is wrong in which line. Changes only what is named.
-std::string ReadProfile(std::string_view text, Profile* profile);
 
 // The scenarios that have a name.
 struct Scenario {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/hash.h"
+#include "simulations/interrupts.h"
 #include "simulations/print.h"
 #include "simulations/recorded_world.h"
 #include "simulations/report/report_file.h"
@@ -41,9 +42,9 @@ std::string MakeProfile(const RunOptions& options, std::uint64_t seed, Profile* 
   const std::optional<Profile> drawn = DrawProfile(options.scenario, seed);
   if (!drawn) return "there is no scenario '" + options.scenario + "'; see: assent-sim list";
   *profile = *drawn;
-  const std::string error = ReadProfile(options.overrides, profile);
+  options.settings.ApplyTo(profile);
   profile->seed = static_cast<std::int64_t>(seed);
-  return error;
+  return "";
 }
 
 namespace {
@@ -77,26 +78,46 @@ class Runner {
     for (std::int64_t job = 0; job < options_.jobs; ++job) {
       Employ(options_.start + static_cast<std::uint64_t>(job));
     }
-    while (!workers_.empty()) Wait();
+    while (!workers_.empty() && interrupts_.Signal() == 0) Wait();
+    workers_.clear();
     if (options_.progress) std::fprintf(stderr, "\r\033[K");
-    if (options_.shrink && to_shrink_) PrintShrunk(options_, *to_shrink_);
+    if (options_.shrink && to_shrink_) {
+      PrintShrunk(options_, *to_shrink_, [this] { return interrupts_.Signal() != 0; });
+    }
     PrintSummary(options_, totals_, RunTimes{WallSeconds() - begun_, WorkerSeconds()});
-    if (options_.report.empty()) return worst_;
-    return ReportRun(options_.report, options_, RunSummary{totals_, std::move(failed_), {}},
-                     worst_);
+    const int code = ExitCodeOfAll();
+    if (options_.report.empty()) return code;
+    return ReportRun(options_.report, options_, RunSummary{totals_, std::move(failed_), {}}, code);
   }
 
  private:
   void Employ(std::uint64_t first) {
-    workers_.push_back(
-        std::make_unique<Worker>(Share(&options_, first, deadline_), options_.check_determinism));
+    WorkerOptions options;
+    options.twice = options_.check_determinism;
+    options.world_seconds = options_.world_seconds;
+    workers_.push_back(std::make_unique<Worker>(Share(&options_, first, deadline_), options));
+  }
+
+  int ExitCodeOfAll() {
+    const int signal = interrupts_.Signal();
+    if (signal != 0) {
+      std::fprintf(stderr, "assent-sim: stopped by signal %d after %lld of %llu worlds\n", signal,
+                   static_cast<long long>(totals_.worlds),
+                   static_cast<unsigned long long>(options_.seeds));
+    }
+    if (worst_ == kExitViolated) return worst_;
+    if (signal != 0) return kExitSignal + signal;
+    if (totals_.worlds > 0) return worst_;
+    std::fprintf(stderr, "assent-sim: no world began within --minutes\n");
+    return kExitUnfinished;
   }
 
   void Wait() {
     std::vector<pollfd> fds;
     for (const auto& worker : workers_) fds.push_back({worker->fd(), POLLIN, 0});
+    fds.push_back({interrupts_.fd(), POLLIN, 0});
     if (poll(fds.data(), fds.size(), -1) < 0) return;
-    for (std::size_t i = fds.size(); i-- > 0;) {
+    for (std::size_t i = workers_.size(); i-- > 0;) {
       if (fds[i].revents != 0) Attend(i);
     }
   }
@@ -138,6 +159,7 @@ class Runner {
   const RunOptions options_;
   const double begun_;
   const double deadline_;
+  Interrupts interrupts_;
   std::vector<std::unique_ptr<Worker>> workers_;
   double next_look_ = 0;  // of the progress bar
   Totals totals_;
@@ -148,30 +170,7 @@ class Runner {
 
 }  // namespace
 
-int Run(const RunOptions& options) {
-  Profile profile;
-  const std::string error = MakeProfile(options, options.start, &profile);
-  if (!error.empty()) {
-    std::fprintf(stderr, "assent-sim: %s\n", error.c_str());
-    return kExitUsage;
-  }
-  return Runner(options).Run();
-}
-
-WorldReport RunIsolated(const Profile& profile) {
-  bool is_given = false;
-  Worker worker(
-      [&](Profile* next) {
-        *next = profile;
-        return !std::exchange(is_given, true);
-      },
-      /*twice=*/false);
-  while (worker.Read()) {
-  }
-  WorldReport report;
-  worker.TakeReport(&report);
-  return report;
-}
+int Run(const RunOptions& options) { return Runner(options).Run(); }
 
 int Replay(const Profile& profile, const ReplayOptions& options) {
   std::printf("%s", ToText(profile, /*only_changed=*/true).c_str());
@@ -187,7 +186,7 @@ int Replay(const Profile& profile, const ReplayOptions& options) {
     report.profile = profile;
     report.replay = options.command;
     report.result = result;
-    return ReportWorld(options.report, report) ? code : kExitUsage;
+    return ReportWorld(options.report, report, code);
   });
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "simulations/settings.h"
 #include "simulations/world.h"
 
 namespace assent::simulation {
@@ -16,15 +17,20 @@ enum ExitCode : int {
   kExitUnfinished = 2,
   kExitNotDeterministic = 3,
   kExitUsage = 64,
+  kExitSignal = 128,  // + its number
 };
+
+// Real time that one world may take before it counts as one that does not finish.
+constexpr unsigned kWorldSeconds = 300;
 
 struct RunOptions {
   std::string scenario = "swarm";
-  std::string overrides;  // lines of a profile, over what the seed draws
+  Settings settings;  // over what the seed draws
   std::uint64_t start = 1;
   std::uint64_t seeds = 100;
   std::int64_t jobs = 1;
   double minutes = 0;  // 0: no limit; else no world begins after them
+  unsigned world_seconds = kWorldSeconds;
   bool json = false;
   bool check_determinism = false;
   bool coverage = false;  // prints the tables of crash points
@@ -55,16 +61,15 @@ struct WorldReport {
   Totals totals;
   std::string promise;
   std::string text;
+  bool is_lost = false;  // its process died, or was stopped at its time limit
 };
 
-// The profile of `seed`. Empty, or what is wrong with scenario or overrides.
+// The profile of `seed`. Empty, or that there is no such scenario.
 std::string MakeProfile(const RunOptions& options, std::uint64_t seed, Profile* profile);
 
-// Runs worlds, prints those that failed and a summary; gives the exit code.
+// Runs worlds, prints those that failed and a summary; gives the exit code. SIGINT and SIGTERM end
+// it early: with the sums so far and 128 + the signal's number, if no promise was broken.
 int Run(const RunOptions& options);
-
-// Runs one world in a process of its own.
-WorldReport RunIsolated(const Profile& profile);
 
 // Runs one world here and prints its profile, its transcript and how it ended.
 struct ReplayOptions {

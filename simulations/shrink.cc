@@ -2,9 +2,12 @@
 
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 #include "simulations/print.h"
+#include "simulations/wall_clock.h"
+#include "simulations/worker.h"
 
 namespace assent::simulation {
 namespace {
@@ -69,14 +72,46 @@ constexpr Simpler kSimpler[] = {{"coordinators", 1},
 // Smaller worlds that are tried with other seeds, too: a change of the profile changes all chance.
 constexpr int kSeedsPerStep = 12;
 
-bool FailsAlike(Profile profile, const std::string& promise, Profile* found) {
-  for (int i = 0; i < kSeedsPerStep; ++i, ++profile.seed) {
-    const WorldReport report = RunIsolated(profile);
-    if (report.exit_code == kExitHeld || report.promise != promise) continue;
-    *found = profile;
-    return true;
+class Shrinker {
+ public:
+  Shrinker(const WorldReport& failed, const ShrinkBounds& bounds)
+      : failed_(failed), bounds_(bounds), deadline_(WallSeconds() + bounds.seconds) {}
+
+  // Sets `found` to `smaller`, with some seed, if that world ends alike.
+  bool Try(Profile smaller, Profile* found) {
+    for (int i = 0; i < kSeedsPerStep && !IsOver(); ++i, ++smaller.seed) {
+      const WorldReport report = RunIsolated(smaller);
+      ++worlds_;
+      if (report.exit_code != failed_.exit_code || report.promise != failed_.promise) continue;
+      *found = smaller;
+      return true;
+    }
+    return false;
   }
-  return false;
+
+ private:
+  bool IsOver() const {
+    return worlds_ >= bounds_.worlds || WallSeconds() >= deadline_ || bounds_.stop();
+  }
+
+  const WorldReport failed_;
+  const ShrinkBounds bounds_;
+  const double deadline_;
+  std::uint64_t worlds_ = 0;
+};
+
+// A file that is not there yet, or has this text already.
+std::string FreeName(std::uint64_t seed, const std::string& text) {
+  const std::string begin = "assent-sim-" + std::to_string(seed);
+  std::string name = begin + ".toml";
+  for (int number = 2;; ++number) {
+    std::ifstream file(name, std::ios::binary);
+    if (!file) return name;
+    const std::string there((std::istreambuf_iterator<char>(file)),
+                            std::istreambuf_iterator<char>());
+    if (there == text) return name;
+    name = begin + "-" + std::to_string(number) + ".toml";
+  }
 }
 
 // "# P5: what contradicts what", and the numbers.
@@ -86,18 +121,19 @@ std::string FileText(const WorldReport& report, const Profile& profile) {
 
 }  // namespace
 
-WorldReport MakeSmaller(const WorldReport& failed, Profile* profile) {
+WorldReport MakeSmaller(const WorldReport& failed, const ShrinkBounds& bounds, Profile* profile) {
+  Shrinker shrinker(failed, bounds);
   for (std::int64_t halves = 0; halves < 8 && profile->transactions > 1; ++halves) {
     Profile smaller = *profile;
     smaller.transactions = profile->transactions / 2;
-    if (!FailsAlike(smaller, failed.promise, profile)) break;
+    if (!shrinker.Try(smaller, profile)) break;
   }
   for (const Simpler& simpler : kSimpler) {
     const Knob knob = KnobNamed(simpler.name).value();
     if (profile->*knob.field <= simpler.value) continue;
     Profile smaller = *profile;
     smaller.*knob.field = simpler.value;
-    FailsAlike(smaller, failed.promise, profile);
+    shrinker.Try(smaller, profile);
   }
   return RunIsolated(*profile);
 }
@@ -108,18 +144,20 @@ int Shrink(Profile profile) {
     std::printf("this world keeps all promises; there is nothing to shrink\n");
     return kExitHeld;
   }
-  const WorldReport last = MakeSmaller(first, &profile);
+  const WorldReport last = MakeSmaller(first, ShrinkBounds(), &profile);
   std::printf("%s", FileText(last, profile).c_str());
-  return kExitViolated;
+  return last.exit_code;
 }
 
-void PrintShrunk(const RunOptions& options, const WorldReport& failed) {
+void PrintShrunk(const RunOptions& options, const WorldReport& failed,
+                 const std::function<bool()>& stop) {
   Profile profile;
   MakeProfile(options, failed.seed, &profile);
-  const WorldReport last = MakeSmaller(failed, &profile);
-  const std::string name = "assent-sim-" + std::to_string(failed.seed) + ".toml";
+  const WorldReport last = MakeSmaller(failed, ShrinkBounds{200, 60, stop}, &profile);
+  const std::string text = FileText(last, profile);
+  const std::string name = FreeName(failed.seed, text);
   std::ofstream file(name);
-  file << FileText(last, profile) << std::flush;
+  file << text << std::flush;
   if (!file) {
     std::fprintf(stderr, "assent-sim: cannot write %s here; assent-sim shrink prints it\n",
                  name.c_str());

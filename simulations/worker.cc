@@ -1,6 +1,7 @@
 #include "simulations/worker.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,9 +12,6 @@
 
 namespace assent::simulation {
 namespace {
-
-// Real time that one world may take before it counts as one that does not finish.
-constexpr unsigned kWorldSeconds = 300;
 
 // Of this process, if it is a worker: where to tell of a broken check.
 int check_fd = -1;
@@ -36,11 +34,18 @@ void Tell(int fd, WorkerRecord record, const std::string& promise, const std::st
   WriteAll(fd, text.data(), text.size());
 }
 
+void TellBegin(int fd, const Profile& profile) {
+  WorkerRecord record;
+  record.seed = static_cast<std::uint64_t>(profile.seed);
+  Tell(fd, record, "", "");
+}
+
 void TellEnd(int fd, const WorldReport& report) {
   WorkerRecord record;
   record.what = WorkerRecord::What::kEnds;
   record.seed = report.seed;
   record.exit_code = report.exit_code;
+  record.is_lost = report.is_lost;
   record.totals = report.totals;
   Tell(fd, record, report.promise, report.text);
 }
@@ -69,19 +74,68 @@ ExitCode CodeOf(Verdict verdict) {
   return kExitUnfinished;
 }
 
-[[noreturn]] void Work(const Worker::Next& next, bool twice, int fd) {
+[[noreturn]] void Work(const Worker::Next& next, const WorkerOptions& options, int fd) {
   SetCheckFailureHandler(&ReportBrokenCheck);
   Profile profile;
   while (next(&profile)) {
-    WorkerRecord record;
-    record.seed = static_cast<std::uint64_t>(profile.seed);
     check_fd = fd;
-    check_seed = record.seed;
-    Tell(fd, record, "", "");
-    alarm(kWorldSeconds);
-    TellEnd(fd, RunWorld(profile, twice));
+    check_seed = static_cast<std::uint64_t>(profile.seed);
+    TellBegin(fd, profile);
+    alarm(options.world_seconds);
+    const WorldReport report = options.run(profile);
+    alarm(0);
+    TellEnd(fd, report);
   }
   _exit(0);
+}
+
+// Two processes for each world: one that goes on from world to world, and a fresh one.
+class Pair {
+ public:
+  explicit Pair(const WorkerOptions& options) : options_(options) { options_.twice = false; }
+
+  WorldReport Run(const Profile& profile) {
+    if (!veteran_) Employ();
+    WriteAll(orders_, reinterpret_cast<const char*>(&profile), sizeof profile);
+    const WorldReport second = RunIsolated(profile, options_);
+    const WorldReport first = veteran_->AwaitReport();
+    if (first.exit_code != kExitHeld) veteran_.reset();  // it may have died of it
+    return JudgeTwice(first, second);
+  }
+
+ private:
+  void Employ() {
+    if (orders_ >= 0) close(orders_);
+    int ends[2];
+    ASSENT_CHECK(pipe(ends) == 0, "no pipe to a worker");
+    orders_ = ends[1];
+    const auto next = [from = ends[0]](Profile* profile) {
+      return read(from, profile, sizeof *profile) == ssize_t{sizeof *profile};
+    };
+    veteran_ = std::make_unique<Worker>(next, options_);
+    close(ends[0]);
+  }
+
+  WorkerOptions options_;
+  std::unique_ptr<Worker> veteran_;
+  int orders_ = -1;  // profiles for it
+};
+
+[[noreturn]] void WorkTwice(const Worker::Next& next, const WorkerOptions& options, int fd) {
+  Pair pair(options);
+  Profile profile;
+  while (next(&profile)) {
+    TellBegin(fd, profile);
+    TellEnd(fd, pair.Run(profile));
+  }
+  _exit(0);
+}
+
+// The process that runs worlds.
+[[noreturn]] void Begin(const Worker::Next& next, const WorkerOptions& options, int fd) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (options.twice) WorkTwice(next, options, fd);
+  Work(next, options, fd);
 }
 
 }  // namespace
@@ -91,7 +145,7 @@ std::string TextOfBrokenCheck(const char* file, int line, const char* condition,
   return std::string(condition) + ": " + message + " (" + file + ":" + std::to_string(line) + ")";
 }
 
-WorldReport RunWorld(const Profile& profile, bool twice) {
+WorldReport RunWorld(const Profile& profile) {
   const WorldResult result = World(profile, LogLevel::kNone).Run();
   WorldReport report;
   report.seed = static_cast<std::uint64_t>(profile.seed);
@@ -109,27 +163,36 @@ WorldReport RunWorld(const Profile& profile, bool twice) {
     report.text = result.violation->text;
   } else if (result.verdict == Verdict::kUnfinished) {
     report.promise = "finish";
-    report.text = "the world did not finish within " + std::to_string(result.actions) + " actions";
-  }
-  if (!twice) return report;
-  if (World(profile, LogLevel::kNone).Run().digest != result.digest) {
-    report.exit_code = kExitNotDeterministic;
-    report.totals.passed = 0;
-    report.totals.failed = 1;
-    report.promise = "determinism";
-    report.text = "two runs of one profile took different ways";
+    report.text = result.unfinished;
   }
   return report;
 }
 
-Worker::Worker(const Next& next, bool twice) {
+WorldReport JudgeTwice(const WorldReport& first, const WorldReport& second) {
+  if (first.exit_code == kExitViolated) return first;
+  if (second.exit_code == kExitViolated) return second;
+  if (first.is_lost || second.is_lost) return first.is_lost ? first : second;
+  if (first.exit_code == second.exit_code && first.totals.digest == second.totals.digest) {
+    return first;
+  }
+  WorldReport report = first;
+  report.exit_code = kExitNotDeterministic;
+  report.totals.passed = 0;
+  report.totals.failed = 1;
+  report.promise = "determinism";
+  report.text = "two runs of one profile took different ways";
+  return report;
+}
+
+Worker::Worker(const Next& next, const WorkerOptions& options)
+    : world_seconds_(options.world_seconds) {
   int ends[2];
   ASSENT_CHECK(pipe(ends) == 0, "no pipe to a worker");
   pid_ = fork();
   ASSENT_CHECK(pid_ >= 0, "no process for a worker");
   if (pid_ == 0) {
     close(ends[0]);
-    Work(next, twice, ends[1]);
+    Begin(next, options, ends[1]);
   }
   close(ends[1]);
   fd_ = ends[0];
@@ -146,10 +209,11 @@ void Worker::End() {
   int status = 0;
   waitpid(std::exchange(pid_, -1), &status, 0);
   died_ = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
-  if (WIFSIGNALED(status)) {
-    death_ = WTERMSIG(status) == SIGALRM
-                 ? "the world did not finish in " + std::to_string(kWorldSeconds) + " s"
-                 : "the process died of " + std::string(strsignal(WTERMSIG(status)));
+  is_out_of_time_ = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
+  if (is_out_of_time_) {
+    death_ = "the world did not finish in " + std::to_string(world_seconds_) + " s";
+  } else if (WIFSIGNALED(status)) {
+    death_ = "the process died of " + std::string(strsignal(WTERMSIG(status)));
   }
 }
 
@@ -179,6 +243,7 @@ bool Worker::TakeReport(WorldReport* report) {
     if (is_in_world_) continue;
     report->seed = record.seed;
     report->exit_code = record.exit_code;
+    report->is_lost = record.is_lost;
     report->totals = record.totals;
     return true;
   }
@@ -186,11 +251,33 @@ bool Worker::TakeReport(WorldReport* report) {
   is_in_world_ = false;
   *report = WorldReport();
   report->seed = last_seed_;
-  report->exit_code = death_.starts_with("the world") ? kExitUnfinished : kExitViolated;
+  report->exit_code = is_out_of_time_ ? kExitUnfinished : kExitViolated;
+  report->is_lost = true;
   report->totals.worlds = report->totals.failed = 1;
-  report->promise = "process";
+  report->promise = is_out_of_time_ ? "finish" : "process";
   report->text = death_.empty() ? "the process ended within this world" : death_;
   return true;
+}
+
+WorldReport Worker::AwaitReport() {
+  WorldReport report;
+  bool lives = true;
+  while (!TakeReport(&report)) {
+    ASSENT_CHECK(lives, "a worker ended without its report");
+    lives = Read();
+  }
+  return report;
+}
+
+WorldReport RunIsolated(const Profile& profile, const WorkerOptions& options) {
+  bool is_given = false;
+  Worker worker(
+      [&](Profile* next) {
+        *next = profile;
+        return !std::exchange(is_given, true);
+      },
+      options);
+  return worker.AwaitReport();
 }
 
 }  // namespace assent::simulation

@@ -347,10 +347,16 @@ WorldResult World::Result(bool finished) {
   RecordViolation(/*at_work=*/false);
   WorldResult result;
   result.violation = context_.history.violation();
-  result.verdict = result.violation ? Verdict::kViolated
-                   : finished       ? Verdict::kHeld
-                                    : Verdict::kUnfinished;
   result.outcomes = context_.outcomes;
+  if (!finished) {
+    result.unfinished = "the world did not finish within " +
+                        std::to_string(context_.scheduler.actions_run()) + " actions";
+  } else if (result.outcomes.transactions == 0) {
+    result.unfinished = "no transaction began within faults_ms: nothing was tried";
+  }
+  result.verdict = result.violation            ? Verdict::kViolated
+                   : result.unfinished.empty() ? Verdict::kHeld
+                                               : Verdict::kUnfinished;
   result.network = context_.network.counts();
   result.faults = faults_->counts();
   for (const auto& node : participants_) result.faults.refused_ends += node->refused_ends();

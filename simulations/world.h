@@ -23,12 +23,13 @@ namespace assent::simulation {
 enum class Verdict : std::uint8_t {
   kHeld,
   kViolated,
-  kUnfinished,  // more actions than the profile allows
+  kUnfinished,  // more actions than the profile allows, or no transaction: nothing is shown
 };
 
 struct WorldResult {
   Verdict verdict = Verdict::kHeld;
   std::optional<Violation> violation;
+  std::string unfinished;  // why it is, in words
   OutcomeCounts outcomes;
   NetworkCounts network;
   FaultCounts faults;

@@ -19,16 +19,19 @@ constexpr int kUsage = 64;
 struct Options {
   std::vector<Bounds> sets;
   std::uint64_t max_states = 0;  // 0: that of the set
+  bool help = false;
   bool list = false;
   bool json = false;
   bool coverage = true;
   std::string mutant;  // of the mutants' build
 };
 
+constexpr char kUsageText[] =
+    "usage: explore [SET ...] [--list] [--json] [--no-coverage] [--max-states N]\n"
+    "Without a SET all are explored; --list tells their names.\n";
+
 int Usage(const std::string& what, std::ostream* out) {
-  *out << "explore: " << what << "\n"
-       << "usage: explore [SET ...] [--list] [--json] [--no-coverage] [--max-states N]\n"
-       << "Without a SET all are explored; --list tells their names.\n";
+  *out << "explore: " << what << "\n" << kUsageText;
   return kUsage;
 }
 
@@ -58,7 +61,9 @@ void Activate(const std::string& mutant) {
 std::string Parse(const std::vector<std::string>& args, Options* options) {
   for (std::size_t i = 0; i < args.size(); ++i) {
     const std::string& arg = args[i];
-    if (arg == "--list") {
+    if (arg == "--help" || arg == "-h") {
+      options->help = true;
+    } else if (arg == "--list") {
       options->list = true;
     } else if (arg == "--json") {
       options->json = true;
@@ -98,6 +103,10 @@ int RunExplore(const std::vector<std::string>& args, std::ostream* out) {
   Options options;
   const std::string wrong = Parse(args, &options);
   if (!wrong.empty()) return Usage(wrong, out);
+  if (options.help) {
+    *out << kUsageText;
+    return kHeld;
+  }
   if (options.list) {
     for (const Bounds& bounds : KnownBounds()) {
       *out << bounds.name << std::string(18 - bounds.name.size(), ' ') << bounds.text << "\n";

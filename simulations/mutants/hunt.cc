@@ -62,7 +62,7 @@ void HuntOn(const Itinerary& itinerary, std::uint64_t worlds, Hunt* hunt) {
         *profile = itinerary.World(next++);
         return true;
       },
-      /*twice=*/false);
+      simulation::WorkerOptions());
   bool lives = true;
   while (lives && !hunt->caught) {
     lives = worker.Read();

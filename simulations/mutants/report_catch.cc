@@ -20,7 +20,7 @@ bool ReportCatch(const std::string& file, const Mutant& mutant, const Hunt& hunt
   report.replay = "assent-sim mutants --hunters worlds " + report.known_bug;
   const auto write = [&](const simulation::WorldResult& result) -> int {
     report.result = result;
-    return simulation::ReportWorld(file, report) ? simulation::kExitHeld : simulation::kExitUsage;
+    return simulation::ReportWorld(file, report, simulation::kExitHeld);
   };
   return simulation::RunRecorded(report.profile, simulation::LogLevel::kAll, write) ==
          simulation::kExitHeld;

@@ -2,12 +2,10 @@
 
 const ZOOM = { least: 6, usual: 22, most: 46, factor: 1.35 };
 const LEAST_HEIGHT = 440;
+const BADGES = { held: 'held', violated: 'violated', unfinished: 'did not finish' };
 const STORY = new Set(['decide', 'durable', 'forget', 'vote', 'commit', 'abort', 'told', 'settle', 'violation']);
 
-const PROMISED = {
-  held: 'All promises held.',
-  unfinished: 'The world did not finish within its actions.',
-};
+const HELD = 'All promises held.';
 
 function element(id) {
   return document.getElementById(id);
@@ -17,10 +15,10 @@ function element(id) {
 // Summary and details
 
 function summaryHtml(data) {
-  const facts = (data.facts ?? [PROMISED[data.verdict]]).map((fact) => `<span class="fact">${escapeText(fact)}</span>`);
+  const facts = (data.facts ?? [HELD]).map((fact) => `<span class="fact">${escapeText(fact)}</span>`);
   const broken = data.promise ? ` ${escapeText(data.promise)}` : '';
   const bug = data.knownBug ? `<span>known bug switched on: <b>${escapeText(data.knownBug)}</b></span>` : '';
-  return `<div class="verdict ${data.verdict}"><h1><span class="badge">${data.verdict}</span>${broken}</h1>`
+  return `<div class="verdict ${data.verdict}"><h1><span class="badge">${BADGES[data.verdict]}</span>${broken}</h1>`
     + `<div class="promise">${escapeText(data.promiseInWords ?? '')}</div>`
     + `<div class="facts">${facts.join('<span class="but">but</span>')}</div></div>`
     + `<div class="meta"><span>seed <b>${data.seed}</b></span>${bug}`

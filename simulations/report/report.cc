@@ -1,5 +1,8 @@
 #include "simulations/report/report.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -46,6 +49,7 @@ void WriteFacts(const std::string& text, JsonWriter* json) {
 
 void WriteVerdict(const WorldResult& result, JsonWriter* json) {
   json->Member("verdict", NameOf(result.verdict));
+  if (result.verdict == Verdict::kUnfinished) WriteFacts(result.unfinished, json);
   if (!result.violation) return;
   json->Member("promise", result.violation->promise);
   json->Member("promiseInWords", PromiseInWords(result.violation->promise));
@@ -206,6 +210,15 @@ std::string MakePage(const Report& report) {
   PutIn("/*js*/", kPageJs, &page);
   PutIn("/*data*/", DataOf(report), &page);
   return page;
+}
+
+std::string WhyNotWritable(const std::string& file) {
+  const bool was_there = access(file.c_str(), F_OK) == 0;
+  const int fd = open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  if (fd < 0) return "cannot write " + file + ": " + std::strerror(errno);
+  close(fd);
+  if (!was_there) unlink(file.c_str());
+  return "";
 }
 
 std::string WriteReport(const std::string& file, const Report& report) {

@@ -33,6 +33,9 @@ constexpr std::size_t kMostEventsShown = 100'000;
 
 std::string MakePage(const Report& report);
 
+// Before a run that may be long: empty, or why the file cannot be written. Changes nothing.
+std::string WhyNotWritable(const std::string& file);
+
 // Empty, or why the file could not be written.
 std::string WriteReport(const std::string& file, const Report& report);
 

@@ -8,8 +8,18 @@
 namespace assent::simulation {
 namespace {
 
-// A world that has ended its process, or took too long, is not run again here.
-constexpr std::string_view kProcess = "process";
+// Of a world that has ended its process, or took too long, and is not run again here.
+WorldResult ResultOfLost(const WorldReport& world) {
+  WorldResult result;
+  if (world.exit_code == kExitUnfinished) {
+    result.verdict = Verdict::kUnfinished;
+    result.unfinished = world.text;
+  } else {
+    result.verdict = Verdict::kViolated;
+    result.violation = Violation{world.promise, world.text};
+  }
+  return result;
+}
 
 std::string CommandOf(const RunOptions& options) {
   return "assent-sim run --seeds " + std::to_string(options.seeds) + " --start " +
@@ -18,14 +28,14 @@ std::string CommandOf(const RunOptions& options) {
 
 }  // namespace
 
-bool ReportWorld(const std::string& file, const Report& report) {
+int ReportWorld(const std::string& file, const Report& report, int exit_code) {
   const std::string error = WriteReport(file, report);
   if (error.empty()) {
     std::fprintf(stderr, "the report is in %s\n", file.c_str());
-  } else {
-    std::fprintf(stderr, "assent-sim: %s\n", error.c_str());
+    return exit_code;
   }
-  return error.empty();
+  std::fprintf(stderr, "assent-sim: %s\n", error.c_str());
+  return exit_code == kExitHeld ? kExitUsage : exit_code;
 }
 
 int ReportRun(const std::string& file, const RunOptions& options, RunSummary run, int exit_code) {
@@ -35,17 +45,13 @@ int ReportRun(const std::string& file, const RunOptions& options, RunSummary run
   MakeProfile(options, seed, &report.profile);
   report.replay = ReplayCommand(options, seed);
   report.tables = run.totals.coverage.Tables();
-  if (failed != nullptr && failed->promise == kProcess) {
-    report.result.verdict = Verdict::kViolated;
-    report.result.violation = Violation{failed->promise, failed->text};
-  }
   run.command = CommandOf(options);
   report.run = std::move(run);
   const auto write = [&](const WorldResult& result) -> int {
     report.result = result;
-    return ReportWorld(file, report) ? exit_code : kExitUsage;
+    return ReportWorld(file, report, exit_code);
   };
-  if (report.result.violation) return write(WorldResult(report.result));
+  if (failed != nullptr && failed->is_lost) return write(ResultOfLost(*failed));
   return RunRecorded(report.profile, LogLevel::kAll, write);
 }
 

@@ -9,12 +9,12 @@
 
 namespace assent::simulation {
 
-// Writes the report of one world and says so on standard error; false, after saying why, if it
-// cannot.
-bool ReportWorld(const std::string& file, const Report& report);
+// Writes the report of one world and says so on standard error. Gives `exit_code`; if it cannot be
+// written it says why, and gives kExitUsage where `exit_code` is that all promises held.
+int ReportWorld(const std::string& file, const Report& report, int exit_code);
 
 // Of a run: shows the first world that failed, else the first one, which is run again for it. Gives
-// `exit_code`, or kExitUsage after saying why the file could not be written.
+// what ReportWorld gives.
 int ReportRun(const std::string& file, const RunOptions& options, RunSummary run, int exit_code);
 
 }  // namespace assent::simulation

@@ -11,6 +11,7 @@
 
 #include "simulations/print.h"
 #include "simulations/run.h"
+#include "simulations/settings.h"
 #include "simulations/worker.h"
 #include "tests/simulations/broken_disks.h"
 #include "tests/support/test_scale.h"
@@ -28,8 +29,7 @@ Profile ProfileOf(const std::string& scenario, std::uint64_t seed) {
 Totals RunSlice(const std::string& scenario, int count) {
   Totals totals;
   for (int seed = 1; seed <= count; ++seed) {
-    const WorldReport report = RunWorld(ProfileOf(scenario, static_cast<std::uint64_t>(seed)),
-                                        /*twice=*/false);
+    const WorldReport report = RunWorld(ProfileOf(scenario, static_cast<std::uint64_t>(seed)));
     EXPECT_EQ(report.exit_code, kExitHeld)
         << "assent-sim replay " << seed << " --scenario " << scenario << ": " << report.promise
         << ": " << report.text;
@@ -82,7 +82,7 @@ TEST(Worlds, HaveEveryFaultThatTheirProfileNames) {
         &profile);
     ASSERT_EQ(error, "");
     profile.seed = seed;
-    const WorldReport report = RunWorld(profile, /*twice=*/false);
+    const WorldReport report = RunWorld(profile);
     EXPECT_EQ(report.exit_code, kExitHeld) << seed << ": " << report.promise << ": " << report.text;
     totals.Add(report.totals);
   }
@@ -116,7 +116,8 @@ TEST(Worlds, CrashAtEveryPointInEveryState) {
 TEST(Worlds, TakeTheSameWayForTheSameSeed) {
   for (int seed = 1; seed <= Scaled(40, 4); ++seed) {
     const Profile profile = ProfileOf("swarm", static_cast<std::uint64_t>(seed));
-    EXPECT_EQ(RunWorld(profile, /*twice=*/true).exit_code, kExitHeld) << seed;
+    const WorldReport report = JudgeTwice(RunWorld(profile), RunWorld(profile));
+    EXPECT_EQ(report.exit_code, kExitHeld) << seed << ": " << report.text;
   }
 }
 
@@ -149,6 +150,15 @@ TEST(Worlds, SayThatTheyDoNotFinishWithinTheirActions) {
   EXPECT_EQ(World(profile, LogLevel::kNone).Run().verdict, Verdict::kUnfinished);
 }
 
+TEST(Worlds, DoNotHoldWhereNothingWasTried) {
+  Profile profile = ProfileOf("calm", 1);
+  profile.transactions = 0;
+  const WorldReport report = RunWorld(profile);
+  EXPECT_EQ(report.exit_code, kExitUnfinished);
+  EXPECT_EQ(report.totals.failed, 1);
+  EXPECT_NE(report.text.find("no transaction began"), std::string::npos) << report.text;
+}
+
 // The first promise that is found broken on such disks within some worlds.
 std::string FoundBroken(const Disks& disks) {
   for (int seed = 1; seed <= 40; ++seed) {
@@ -171,22 +181,6 @@ TEST(Worlds, FindOutAStoreThatForgetsBranches) { EXPECT_NE(FoundBroken(kForgetfu
 TEST(Worlds, HoldOnGoodDisks) { EXPECT_EQ(FoundBroken(kGoodDisks), ""); }
 
 // ---------------------------------------------------------------------------------------------
-
-TEST(Profile, ReadsWhatItWrites) {
-  const Profile drawn = ProfileOf("swarm", 99);
-  Profile read;
-  EXPECT_EQ(ReadProfile(ToText(drawn, /*only_changed=*/true), &read), "");
-  EXPECT_EQ(ToText(read, false), ToText(drawn, false));
-}
-
-TEST(Profile, NamesTheLineThatIsWrong) {
-  Profile profile;
-  EXPECT_EQ(ReadProfile("# a comment\n\nunary = 2  # two\n", &profile), "");
-  EXPECT_EQ(profile.unary, 2);
-  EXPECT_EQ(ReadProfile("unary = 1\nnobody = 2\n", &profile), "line 2: nothing is called 'nobody'");
-  EXPECT_EQ(ReadProfile("unary = many", &profile), "line 1: 'many' is no number");
-  EXPECT_EQ(ReadProfile("unary", &profile), "line 1: not of the form name = number");
-}
 
 TEST(Profile, KnowsNoScenarioThatIsNotListed) { EXPECT_FALSE(DrawProfile("storm", 1)); }
 

@@ -14,6 +14,7 @@
 #include "simulations/message_words.h"
 #include "simulations/print.h"
 #include "simulations/recorded_world.h"
+#include "simulations/settings.h"
 #include "simulations/world.h"
 #include "tests/support/test_scale.h"
 
