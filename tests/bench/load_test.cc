@@ -103,6 +103,38 @@ TEST(OpenLoop, GoesOnAtANewRateWithoutAGap) {
   EXPECT_GE(results[1].latencies.max(), 80'000);
 }
 
+// Ends nothing until it is told to.
+class HoldingRig final : public Rig {
+ public:
+  std::string Start(Completions* completions) override {
+    completions_ = completions;
+    return "";
+  }
+  void Begin(int slot) override { begun_.push_back(slot); }
+  std::vector<Part> Parts() const override { return {}; }
+  WorkDone Done() override { return {}; }
+
+  void EndAll() {
+    for (const int slot : begun_) completions_->Add(slot, Ending::kCommitted);
+  }
+
+ private:
+  Completions* completions_ = nullptr;
+  std::vector<int> begun_;
+};
+
+TEST(OpenLoop, CountsWhatItCouldNotBegin) {
+  HoldingRig rig;
+  Completions completions;
+  EXPECT_EQ(rig.Start(&completions), "");
+  Load load(&rig, &completions, {10, 1000});
+  load.Measure(Duration::Millis(100));
+  rig.EndAll();
+  const LoadResult result = load.Drain().front();
+  EXPECT_EQ(result.committed, 10u);
+  EXPECT_NEAR(static_cast<double>(result.not_begun), 90, 1);
+}
+
 TEST(OpenLoop, TellsTheLongestTimeWithoutACommit) {
   StallingRig rig(Duration::Millis(100), Duration::Millis(200));
   const LoadResult result = RunLoad(&rig, {1000, 1000}, Duration::Millis(500));

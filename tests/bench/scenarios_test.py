@@ -136,6 +136,7 @@ class ScenariosTest(unittest.TestCase):
         self.assertGreater(line["committed"], 0)
         self.assertAlmostEqual(line["offered_per_second"], 1000, delta=2)
         self.assertEqual(line["committed"] + line["refused"], 1000)
+        self.assertEqual(line["not_begun"], 0)
         self.assertGreater(line["overload_p99_us"], 0)
         self.assertIn("recover_ms", line)
 

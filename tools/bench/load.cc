@@ -1,6 +1,7 @@
 #include "tools/bench/load.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "runtime/clock.h"
@@ -45,7 +46,11 @@ void Load::Measure(Duration length) {
   spans_.push_back({from, from + length, {}, from});
   Drive(from + length);
   Span& span = spans_.back();
-  if (!open) span.until = MonotonicNow();
+  if (open) {
+    span.result.not_begun = DueUntil(span.until);
+  } else {
+    span.until = MonotonicNow();
+  }
   span.result.length = span.until - from;
 }
 
@@ -61,6 +66,13 @@ void Load::Pace(Time from) {
   paced_from_ = from;
   next_ = from;
   begun_since_ = 0;
+}
+
+// So many of an open loop are meant to begin before `end`, and have not.
+std::uint64_t Load::DueUntil(Time end) const {
+  if (next_ >= end) return 0;
+  const double seconds = static_cast<double>((end - next_).micros) / 1e6;
+  return static_cast<std::uint64_t>(std::ceil(seconds * options_.rate));
 }
 
 void Load::Drive(Time end) {

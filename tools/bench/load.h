@@ -25,6 +25,8 @@ struct LoadResult {
   std::uint64_t aborted = 0;
   std::uint64_t unknown = 0;
   std::uint64_t refused = 0;
+  // Of an open loop: meant to begin, but as much as may be was in flight.
+  std::uint64_t not_begun = 0;
   Duration length;
   Latencies latencies;   // of what was committed
   Duration longest_gap;  // between one commit and the next, that counts here
@@ -69,6 +71,7 @@ class Load {
   };
 
   void Pace(Time from);
+  std::uint64_t DueUntil(Time end) const;
   void Drive(Time end);
   void BeginDue(Time now, Time end);
   void Begin(Time meant);

@@ -57,6 +57,7 @@ void AddTotals(const std::vector<LoadResult>& results, Figures* figures) {
     total.aborted += result.aborted;
     total.unknown += result.unknown;
     total.refused += result.refused;
+    total.not_begun += result.not_begun;
     total.latencies.Add(result.latencies);
     total.longest_gap = std::max(total.longest_gap, result.longest_gap);
   }
@@ -64,6 +65,7 @@ void AddTotals(const std::vector<LoadResult>& results, Figures* figures) {
   figures->Set("aborted", static_cast<double>(total.aborted));
   figures->Set("unknown", static_cast<double>(total.unknown));
   figures->Set("refused", static_cast<double>(total.refused));
+  figures->Set("not_begun", static_cast<double>(total.not_begun));
   figures->Set("median_us", total.latencies.Percentile(0.5));
   figures->Set("p99_us", total.latencies.Percentile(0.99));
   figures->Set("p999_us", total.latencies.Percentile(0.999));

@@ -29,7 +29,7 @@ void AddLatencies(const std::string& when, const LoadResult& result, Figures* fi
 
 // Nothing is refused or late: half of all are done in the time that nearly all took before.
 bool IsCalm(const LoadResult& step, const LoadResult& before) {
-  return step.committed == step.ended() &&
+  return step.committed > 0 && step.committed == step.ended() && step.not_begun == 0 &&
          step.latencies.Percentile(0.5) <= before.latencies.Percentile(0.99);
 }
 
@@ -48,13 +48,15 @@ double RecoveryOf(const std::vector<LoadResult>& steps, const LoadResult& before
 void AddOverload(const LoadResult& before, const LoadResult& overload, Figures* figures) {
   const double maximum = figures->Get("maximum_per_second");
   const double seconds = static_cast<double>(overload.length.micros) / 1e6;
-  figures->Set("offered_per_second", static_cast<double>(overload.ended()) / seconds);
+  figures->Set("offered_per_second",
+               static_cast<double>(overload.ended() + overload.not_begun) / seconds);
   figures->Set("committed_per_second", overload.per_second());
   figures->Set("committed_of_maximum", overload.per_second() / maximum);
   figures->Set("committed", static_cast<double>(overload.committed));
   figures->Set("refused", static_cast<double>(overload.refused));
   figures->Set("aborted", static_cast<double>(overload.aborted));
   figures->Set("unknown", static_cast<double>(overload.unknown));
+  figures->Set("not_begun", static_cast<double>(overload.not_begun));
   AddLatencies("half", before, figures);
   AddLatencies("overload", overload, figures);
   for (const char* part : {"p50", "p99"}) {
