@@ -86,14 +86,14 @@ Status LevelDbDecisionLog::Open(const storage::DatabaseOptions& options,
                                 std::unique_ptr<LevelDbDecisionLog>* log) {
   std::unique_ptr<LevelDbDecisionLog> opened(new LevelDbDecisionLog());
   LevelDbDecisionLog* const target = opened.get();
-  const Status status = storage::GuardedDatabase::Open(
+  Status status = storage::GuardedDatabase::Open(
       options, directory, IdentityOf(expected),
       [target](std::string_view key, std::string_view value) { return target->Visit(key, value); },
       &opened->database_);
   if (!status.ok()) return status;
-  const Status recovered = opened->FinishRecovery();
-  if (recovered.ok()) *log = std::move(opened);
-  return recovered;
+  status = opened->FinishRecovery();
+  if (status.ok()) *log = std::move(opened);
+  return status;
 }
 
 Status LevelDbDecisionLog::Visit(std::string_view key, std::string_view value) {
@@ -219,7 +219,7 @@ Status LevelDbDecisionLog::Write(const LogBatch& batch) {
 }
 
 Status LevelDbDecisionLog::WriteBatch(bool sync) {
-  const Status status = database_->Write(batch_, sync);
+  Status status = database_->Write(batch_, sync);
   batch_.Clear();
   if (!status.ok() || !superseded_) return status;
   return database_->MarkSuperseded(*superseded_);
@@ -326,7 +326,7 @@ Status LevelDbDecisionLog::ShrinkGroup(char kind, std::uint64_t number, Groups* 
     return Status();
   }
   std::string value;
-  const Status read = database_->Get(key, &value);
+  Status read = database_->Get(key, &value);
   if (!read.ok()) return read;
   std::vector<Entry> entries;
   std::string error;

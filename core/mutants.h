@@ -22,6 +22,10 @@ bool IsActiveMutant(std::string_view name);
 
 #else
 
-#define ASSENT_MUTANT(name) false
+namespace assent {
+inline constexpr bool kNoMutant = false;
+}  // namespace assent
+
+#define ASSENT_MUTANT(name) (::assent::kNoMutant)
 
 #endif

@@ -12,9 +12,9 @@ namespace assent {
 
 using S = LocalBranchState;
 
-Participant::Participant(const ParticipantLimits& limits, RecoveredStore recovered,
+Participant::Participant(const ParticipantLimits& limits, const RecoveredStore& recovered,
                          std::uint64_t seed, Time now)
-    : impl_(std::make_unique<Impl>(limits, std::move(recovered), seed, now)) {}
+    : impl_(std::make_unique<Impl>(limits, recovered, seed, now)) {}
 
 Participant::~Participant() = default;
 
@@ -157,7 +157,7 @@ void Participant::Impl::Tally(const LocalBranch& branch, bool add) {
   if (branch.state() == S::kPrepared) in_doubt_ += one;
 }
 
-void Participant::Impl::Handle(participant_input::Attached input) {
+void Participant::Impl::Handle(const participant_input::Attached& input) {
   const AttachAnswer& answer = input.answer;
   ASSENT_CHECK(answer.reason == Reason::kNone && !answer.coordinator.empty());
   Known& c = Meet(answer.coordinator);

@@ -59,7 +59,7 @@ struct ParticipantCounts {
 
 class Participant {
  public:
-  Participant(const ParticipantLimits& limits, RecoveredStore recovered, std::uint64_t seed,
+  Participant(const ParticipantLimits& limits, const RecoveredStore& recovered, std::uint64_t seed,
               Time now);
   ~Participant();
   Participant(const Participant&) = delete;

@@ -96,7 +96,7 @@ class Participant::Impl {
   };
 
   // participant.cc: inputs, links, timers.
-  void Handle(participant_input::Attached input);
+  void Handle(const participant_input::Attached& input);
   void Handle(participant_input::Detached input);
   void Handle(participant_input::Received input);
   void Handle(participant_input::Tick input);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -38,7 +39,8 @@ class SequenceMap {
     Node& node = nodes_[NodeOf(id)];
     const unsigned place = PlaceOf(id);
     if (node.Has(place)) return {node.At(place), false};
-    std::construct_at(node.At(place), std::forward<Arguments>(arguments)...);
+    std::construct_at(reinterpret_cast<Value*>(node.slots[place].bytes),
+                      std::forward<Arguments>(arguments)...);
     node.present |= std::uint64_t{1} << place;
     ++size_;
     return {node.At(place), true};
@@ -93,10 +95,8 @@ class SequenceMap {
   static constexpr std::uint64_t kPlaces = 64;
 
   struct Node {
-    union Slot {
-      Slot() {}
-      ~Slot() {}
-      Value value;
+    struct Slot {
+      alignas(Value) std::byte bytes[sizeof(Value)];
     };
 
     Node() = default;
@@ -107,8 +107,10 @@ class SequenceMap {
     }
 
     bool Has(unsigned place) const { return (present >> place & 1) != 0; }
-    Value* At(unsigned place) { return &slots[place].value; }
-    const Value* At(unsigned place) const { return &slots[place].value; }
+    Value* At(unsigned place) { return std::launder(reinterpret_cast<Value*>(slots[place].bytes)); }
+    const Value* At(unsigned place) const {
+      return std::launder(reinterpret_cast<const Value*>(slots[place].bytes));
+    }
     void Remove(unsigned place) {
       std::destroy_at(At(place));
       present &= ~(std::uint64_t{1} << place);
