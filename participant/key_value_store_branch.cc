@@ -47,7 +47,7 @@ StoreResult Engine::Apply(const TransactionId& id, const StoreOperation& operati
   if (finished_.Contains(id) || proofs_.Contains(id)) {
     return Fail(StoreError::kNotActive, id.ToText() + " is finished");
   }
-  Branch& branch = branches_[id];
+  Branch& branch = *branches_.Open(id).first;
   if (branch.state != State::kActive) {
     return Fail(StoreError::kNotActive, id.ToText() + " is prepared already");
   }
@@ -72,11 +72,16 @@ StoreResult Engine::Perform(const TransactionId& id, const StoreOperation& opera
 }
 
 StoreResult Engine::Load(const std::string& key) {
-  std::string value;
-  const storage::Status status = backend_->Get(DataKey(key), &value);
-  if (status.ok()) return StoreResult{StoreError::kNone, "", std::move(value)};
-  if (status.kind() == storage::StatusKind::kNotFound) return StoreResult{};
-  return Fail(StoreError::kFailed, status.ToString());
+  const std::optional<std::string>* const known = values_.Find(key);
+  if (known != nullptr) return StoreResult{StoreError::kNone, "", *known};
+  std::string text;
+  const storage::Status status = backend_->Get(DataKey(key), &text);
+  const bool is_absent = status.kind() == storage::StatusKind::kNotFound;
+  if (!status.ok() && !is_absent) return Fail(StoreError::kFailed, status.ToString());
+  std::optional<std::string> value;
+  if (!is_absent) value = std::move(text);
+  values_.Put(key, value);
+  return StoreResult{StoreError::kNone, "", std::move(value)};
 }
 
 StoreResult Engine::Read(const TransactionId& id, const std::string& key, Branch* branch) {

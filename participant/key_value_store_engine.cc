@@ -32,16 +32,39 @@ void AnswerPrepared(const TransactionId& id, VoteKind vote, BatchPlan* plan) {
 
 }  // namespace
 
+// ---------------------------------------------------------------------------------------------
+
+Branch* BranchTable::Find(const TransactionId& id) const {
+  const auto of_coordinator = branches_.find(id.coordinator);
+  if (of_coordinator == branches_.end()) return nullptr;
+  const std::unique_ptr<Branch>* const found = of_coordinator->second.Find(id.sequence);
+  return found == nullptr ? nullptr : found->get();
+}
+
+std::pair<Branch*, bool> BranchTable::Open(const TransactionId& id) {
+  const auto [branch, is_new] = branches_[id.coordinator].Emplace(id.sequence);
+  if (is_new) *branch = std::make_unique<Branch>();
+  return {branch->get(), is_new};
+}
+
+void BranchTable::Erase(const TransactionId& id) {
+  branches_.at(id.coordinator).Erase(id.sequence);
+}
+
+// ---------------------------------------------------------------------------------------------
+
 Engine::Engine(const KeyValueStoreOptions& options, Backend* backend)
-    : options_(options), backend_(backend), finished_(options.max_remembered_branches) {}
+    : options_(options),
+      backend_(backend),
+      finished_(options.max_remembered_branches),
+      values_(options.max_cached_values) {}
 
 // ---------------------------------------------------------------------------------------------
 // Voting
 
-std::string Engine::WhyNotPreparable(const TransactionId& id) const {
-  const auto found = branches_.find(id);
-  if (found != branches_.end()) {
-    return found->second.state == State::kActive ? "" : "the branch is prepared already";
+std::string Engine::WhyNotPreparable(const TransactionId& id, const Branch* found) const {
+  if (found != nullptr) {
+    return found->state == State::kActive ? "" : "the branch is prepared already";
   }
   if (finished_.Contains(id) || proofs_.Contains(id)) return "the branch is finished already";
   return "";
@@ -61,24 +84,25 @@ StoreResult Engine::ApplyPayload(const std::string& payload, const TransactionId
 }
 
 void Engine::Plan(PrepareStep& step, BatchPlan* plan) {
-  const std::string why_not = WhyNotPreparable(step.id);
+  Branch* const found = branches_.Find(step.id);
+  const std::string why_not = WhyNotPreparable(step.id, found);
   if (!why_not.empty()) return AnswerNo(step.id, why_not, plan);
-  Branch& branch = branches_[step.id];
+  Branch& branch = found != nullptr ? *found : *branches_.Open(step.id).first;
   if (branch.doom.ok() && step.payload) {
     branch.doom = ApplyPayload(*step.payload, step.id, &branch);
   }
   if (!branch.doom.ok() && !ASSENT_MUTANT(failed_operation_prepared)) {
     AnswerNo(step.id, branch.doom.text, plan);
-    return Forget(step.id);
+    return Forget(step.id, &branch);
   }
   if (branch.work.writes.empty()) {
     AnswerPrepared(step.id, VoteKind::kReadOnly, plan);
-    return Forget(step.id);
+    return Forget(step.id, &branch);
   }
   branch.state = State::kPreparing;
   branch.place = groups_.Join(step.id, branch.work, &plan->changes);
   if (!ASSENT_MUTANT(vote_not_synced)) plan->sync = true;
-  plan->prepared.push_back(step.id);
+  plan->prepared.emplace_back(step.id, &branch);
   AnswerPrepared(step.id, VoteKind::kYes, plan);
 }
 
@@ -92,18 +116,17 @@ CommitResult Engine::ResultOfAbsent(const TransactionId& id) const {
 }
 
 void Engine::Plan(CommitStep& step, BatchPlan* plan) {
-  const auto found = branches_.find(step.id);
-  if (found == branches_.end() || found->second.state != State::kPrepared) {
+  Branch* const branch = branches_.Find(step.id);
+  if (branch == nullptr || branch->state != State::kPrepared) {
     plan->completions.push_back(participant_input::Committed{step.id, ResultOfAbsent(step.id)});
     return;
   }
-  Branch& branch = found->second;
-  for (auto& write : branch.work.writes) {
+  for (auto& write : branch->work.writes) {
     StagedWrite& staged = write.second;
     if (!staged.old_hash && !staged.value) continue;  // removes what is not there
     plan->changes.Add({DataKey(write.first), staged.old_hash, std::move(staged.value)});
   }
-  End(step.id, false, &branch, plan);
+  End(step.id, false, branch, plan);
   if (!ASSENT_MUTANT(commit_not_synced)) plan->sync = true;
   if (!ASSENT_MUTANT(proof_not_kept)) {
     plan->proven[step.id.coordinator].push_back(step.id.sequence);
@@ -113,18 +136,17 @@ void Engine::Plan(CommitStep& step, BatchPlan* plan) {
 
 void Engine::Plan(AbortStep& step, BatchPlan* plan) {
   plan->completions.push_back(participant_input::Aborted{step.id, true});
-  const auto found = branches_.find(step.id);
-  if (found == branches_.end()) return finished_.Add(step.id);
-  Branch& branch = found->second;
-  if (branch.state == State::kActive) return Forget(step.id);
-  ASSENT_CHECK(branch.state == State::kPrepared, "one step of a branch at a time");
-  End(step.id, true, &branch, plan);
+  Branch* const branch = branches_.Find(step.id);
+  if (branch == nullptr) return finished_.Add(step.id);
+  if (branch->state == State::kActive) return Forget(step.id, branch);
+  ASSENT_CHECK(branch->state == State::kPrepared, "one step of a branch at a time");
+  End(step.id, true, branch, plan);
 }
 
 void Engine::End(const TransactionId& id, bool is_abort, Branch* branch, BatchPlan* plan) {
   groups_.End(id, branch->place, is_abort);
   branch->state = State::kEnding;
-  plan->ended.push_back(id);
+  plan->ended.emplace_back(id, branch);
   plan->changes.bytes += kMaxEndBytes;
 }
 
@@ -183,23 +205,26 @@ void Engine::PlanProofRemovals(BatchPlan* plan) {
 }
 
 void Engine::Finish(BatchPlan* plan) {
-  for (const TransactionId& id : plan->prepared) {
-    branches_.at(id).state = State::kPrepared;
-    if (ASSENT_MUTANT(locks_released_at_vote)) ReleaseLocks(id, branches_.at(id));
+  for (const auto& [id, branch] : plan->prepared) {
+    branch->state = State::kPrepared;
+    if (ASSENT_MUTANT(locks_released_at_vote)) ReleaseLocks(id, *branch);
   }
   for (auto& [coordinator, proof] : plan->proofs) proofs_.Add(coordinator, std::move(proof));
-  for (const TransactionId& id : plan->ended) Forget(id);
+  for (const auto& [id, branch] : plan->ended) Forget(id, branch);
   for (const TransactionId& id : plan->dropped_proofs) proofs_.Drop(id);
+  for (Change& change : plan->changes.list) {
+    if (change.key[0] != kDataPrefix) continue;
+    values_.Put(std::string_view(change.key).substr(1), std::move(change.value));
+  }
 }
 
 // ---------------------------------------------------------------------------------------------
 // Ends
 
-void Engine::Forget(const TransactionId& id) {
-  const auto found = branches_.find(id);
-  const bool is_dropped = found->second.state == State::kActive;
-  if (!is_dropped || !ASSENT_MUTANT(dropped_branch_keeps_locks)) ReleaseLocks(id, found->second);
-  branches_.erase(found);
+void Engine::Forget(const TransactionId& id, Branch* branch) {
+  const bool is_dropped = branch->state == State::kActive;
+  if (!is_dropped || !ASSENT_MUTANT(dropped_branch_keeps_locks)) ReleaseLocks(id, *branch);
+  branches_.Erase(id);
   finished_.Add(id);
 }
 

@@ -12,14 +12,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "core/ids.h"
+#include "core/sequence_map.h"
 #include "participant/coordinator_notes.h"
 #include "participant/key_value_store.h"
 #include "participant/key_value_store_backend.h"
+#include "participant/key_value_store_cache.h"
 #include "participant/key_value_store_ended.h"
 #include "participant/key_value_store_groups.h"
 #include "participant/key_value_store_locks.h"
@@ -27,14 +28,37 @@
 
 namespace assent::key_value_store_internal {
 
+// A branch that is under way here.
+struct Branch {
+  enum class State : std::uint8_t { kActive, kPreparing, kPrepared, kEnding };
+
+  State state = State::kActive;
+  BranchWork work;
+  std::size_t bytes = 0;
+  StoreResult doom;             // the first error
+  PreparedGroups::Place place;  // once it is preparing
+};
+
+// By their ids; a branch stays at its address.
+class BranchTable {
+ public:
+  Branch* Find(const TransactionId& id) const;  // null: none
+  // The branch that is there, or a new one; and whether it is new.
+  std::pair<Branch*, bool> Open(const TransactionId& id);
+  void Erase(const TransactionId& id);
+
+ private:
+  std::map<CoordinatorId, SequenceMap<std::unique_ptr<Branch>>> branches_;
+};
+
 struct BatchPlan {
   Changes changes;
   bool sync = false;
   std::vector<ResourceCompletion> completions;
 
   // For Finish.
-  std::vector<TransactionId> prepared;
-  std::vector<TransactionId> ended;
+  std::vector<std::pair<TransactionId, Branch*>> prepared;
+  std::vector<std::pair<TransactionId, Branch*>> ended;
   std::map<CoordinatorId, std::vector<Sequence>> proven;
   std::vector<std::pair<CoordinatorId, Proof>> proofs;  // of them
   std::vector<TransactionId> dropped_proofs;            // their highest ids
@@ -63,15 +87,7 @@ class Engine {
   void Finish(BatchPlan* plan);
 
  private:
-  enum class State : std::uint8_t { kActive, kPreparing, kPrepared, kEnding };
-
-  struct Branch {
-    State state = State::kActive;
-    BranchWork work;
-    std::size_t bytes = 0;
-    StoreResult doom;             // the first error
-    PreparedGroups::Place place;  // once it is preparing
-  };
+  using State = Branch::State;
 
   // Recovery.
   storage::Status VisitRecord(std::string_view key, std::string_view value,
@@ -91,25 +107,27 @@ class Engine {
   // What is committed under a key; absent: nothing.
   StoreResult Load(const std::string& key);
 
-  // Why `id` cannot be prepared; empty: it can.
-  std::string WhyNotPreparable(const TransactionId& id) const;
+  // Why `id`, whose branch is `found` or null, cannot be prepared; empty: it can.
+  std::string WhyNotPreparable(const TransactionId& id, const Branch* found) const;
   CommitResult ResultOfAbsent(const TransactionId& id) const;
   void End(const TransactionId& id, bool is_abort, Branch* branch, BatchPlan* plan);
   void PlanProofs(const std::shared_ptr<const Ends>& ends, BatchPlan* plan);
   void PlanNotes(BatchPlan* plan);
   void PlanProofRemovals(BatchPlan* plan);
-  void Forget(const TransactionId& id);  // releases the locks, drops the branch
+  // Releases the locks, drops the branch.
+  void Forget(const TransactionId& id, Branch* branch);
   void ReleaseLocks(const TransactionId& id, const Branch& branch);
 
   const KeyValueStoreOptions options_;
   Backend* const backend_;
-  std::unordered_map<TransactionId, Branch, TransactionIdHash> branches_;
+  BranchTable branches_;
   LockTable locks_;
   PreparedGroups groups_;
   ProofTable proofs_;
   CoordinatorNotes notes_;
   std::map<CoordinatorId, std::uint64_t> note_hashes_;  // of the records on disk
   FinishedBranches finished_;
+  ValueCache values_;
 };
 
 }  // namespace assent::key_value_store_internal

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/ids.h"
+#include "participant/key_value_store_records.h"
 
 namespace assent::key_value_store_internal {
 
@@ -29,13 +30,6 @@ class LockTable {
   struct Lock {
     bool exclusive = false;
     std::vector<TransactionId> holders;  // one, if exclusive
-  };
-
-  struct KeyHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view key) const {
-      return std::hash<std::string_view>()(key);
-    }
   };
 
   std::unordered_map<std::string, Lock, KeyHash, std::equal_to<>> locks_;

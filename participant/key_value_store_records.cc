@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint32_t kVersion = 1;
 constexpr std::uint32_t kRemoves = 0;
 constexpr std::uint32_t kSets = 1;
-constexpr std::size_t kNumberDigits = 16;
+constexpr std::size_t kMaxDigits = 16;
 constexpr std::string_view kDigits = "0123456789abcdef";
 
 class BranchListReader {
@@ -78,17 +78,16 @@ std::string NoteKey(const CoordinatorId& coordinator) {
 }
 
 std::string NumberedKey(char prefix, std::uint64_t number) {
-  std::string key(1 + kNumberDigits, '0');
-  key[0] = prefix;
-  for (std::size_t i = kNumberDigits; i > 0; --i, number >>= 4) key[i] = kDigits[number & 15];
+  std::string key(1, prefix);
+  for (; number > 0; number >>= 4) key.push_back(kDigits[number & 15]);
   return key;
 }
 
 std::optional<std::uint64_t> ParseNumber(std::string_view digits) {
-  if (digits.size() != kNumberDigits) return std::nullopt;
+  if (digits.empty() || digits.size() > kMaxDigits || digits.back() == '0') return std::nullopt;
   std::uint64_t number = 0;
-  for (const char digit : digits) {
-    const std::size_t value = kDigits.find(digit);
+  for (; !digits.empty(); digits.remove_suffix(1)) {
+    const std::size_t value = kDigits.find(digits.back());
     if (value == std::string_view::npos) return std::nullopt;
     number = number << 4 | value;
   }

@@ -22,9 +22,15 @@ inline constexpr char kDataPrefix = 'd';      // + the user's key
 inline constexpr char kNotePrefix = 'k';      // + coordinator: participant/coordinator_notes.h
 inline constexpr char kPreparedPrefix = 'p';  // + number: a group of prepared branches
 
+// For tables by keys.
+struct KeyHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
+};
+
 std::string DataKey(std::string_view key);
 std::string NoteKey(const CoordinatorId& coordinator);
-// The number in hexadecimal digits, so that keys are in the order of numbers.
+// The number, from 1 on, in hexadecimal digits, the lowest first.
 std::string NumberedKey(char prefix, std::uint64_t number);
 std::optional<std::uint64_t> ParseNumber(std::string_view digits);
 // One proof for all branches of one coordinator that a batch committed: under the highest id, the

@@ -29,7 +29,7 @@ Status Engine::Recover(RecoveredStore* recovered) {
   groups_.Recovered();
   if (ASSENT_MUTANT(incarnation_not_raised)) recovered->incarnation = 1;
   for (const TransactionId& id : recovered->prepared) {
-    status = RetakeLocks(id, &branches_.at(id));
+    status = RetakeLocks(id, branches_.Find(id));
     if (!status.ok()) return status;
   }
   recovered->coordinators = notes_.List();
@@ -103,12 +103,11 @@ bool Engine::VisitGroup(std::string_view name, std::string_view key, std::string
   std::size_t prepared = 0;
   for (auto& [id, work] : named) {
     if (proofs_.Contains(id) || groups_.WasAborted(id)) continue;
-    const auto [entry, is_new] = branches_.try_emplace(id);
+    const auto [branch, is_new] = branches_.Open(id);
     if (!is_new) return false;
-    Branch& branch = entry->second;
-    branch.state = State::kPrepared;
-    branch.work = std::move(work);
-    branch.place = groups_.RecoverBranch(*number, id, branch.work);
+    branch->state = State::kPrepared;
+    branch->work = std::move(work);
+    branch->place = groups_.RecoverBranch(*number, id, branch->work);
     if (!ASSENT_MUTANT(in_doubt_not_listed)) recovered->prepared.push_back(id);
     ++prepared;
   }

@@ -10,6 +10,7 @@
 #include "tests/participant/resource_manager_contract.h"
 #include "tests/participant/store_records.h"
 #include "tests/support/simulated_file_system.h"
+#include "tests/support/test_scale.h"
 
 namespace assent {
 namespace {
@@ -289,7 +290,8 @@ TEST_P(KeyValueStoreGroups, AreExactWhereverThePowerFails) {
 }
 
 TEST_P(KeyValueStoreGroups, AreExactAfterManyRandomLives) {
-  for (std::uint64_t seed = 2; seed < 60; ++seed) {
+  const auto last = static_cast<std::uint64_t>(Scaled(60));
+  for (std::uint64_t seed = 2; seed <= last; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     LiveThrough(seed, GetParam(), static_cast<int>(seed % kLives), seed);
     if (HasFailure()) return;

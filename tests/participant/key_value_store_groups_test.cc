@@ -255,8 +255,12 @@ TEST(KeyValueStoreRecords, AreReadBackAsTheyWereWrittenAndRefusedIfCut) {
     const bool is_read = DecodeGroup(std::string_view(list.bytes()).substr(0, size), &cut);
     EXPECT_TRUE(!is_read || cut.size() < 2) << size;
   }
-  EXPECT_EQ(ParseNumber(NumberedKey('p', 0x1234abcd).substr(1)), 0x1234abcdu);
-  EXPECT_EQ(ParseNumber("1234"), std::nullopt);
+  for (const std::uint64_t number : {std::uint64_t{1}, std::uint64_t{0x1230}, ~std::uint64_t{0}}) {
+    EXPECT_EQ(ParseNumber(NumberedKey('p', number).substr(1)), number);
+  }
+  for (const char* garbled : {"", "0", "10", "x1", "1-1", "11111111111111111"}) {
+    EXPECT_EQ(ParseNumber(garbled), std::nullopt) << garbled;
+  }
 }
 
 TEST(KeyValueStoreFormat, OfBeforeGroupsIsRefusedWithWhatToDo) {
