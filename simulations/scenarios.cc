@@ -262,6 +262,21 @@ void Outrun(Profile* p) {
   p->faults_ms = 15'000;
 }
 
+// Writes and syncs on LevelDB fail, and soon the power does, too.
+void FailingDisks(Profile* p) {
+  Random random(static_cast<std::uint64_t>(p->seed) ^ 0x4661'696c'696e'6701);
+  DrawShape(&random, p);
+  p->log_leveldb = p->store_leveldb = 1;
+  p->initiators = 8;
+  p->transactions = 200;
+  p->write_fails_every_ms = random.Between(50, 300);
+  p->coordinator_crash_every_ms = random.Between(200, 1'000);
+  p->participant_crash_every_ms = random.Between(100, 500);
+  p->power_loss_ppm = 900'000;
+  p->down_ms = 50;
+  p->faults_ms = 10'000;
+}
+
 void Unary(Profile* p) {
   Swarm(p);
   p->participants = 1;
@@ -297,6 +312,8 @@ const std::vector<Scenario>& Scenarios() {
        &CrashPoints},
       {"between-calls", "participants restart between two calls for one branch", &BetweenCalls},
       {"outrun", "an operator runs participants on copies that were started too often", &Outrun},
+      {"failing-disks", "writes and syncs on LevelDB fail, and soon the power does, too",
+       &FailingDisks},
       {"calm", "no fault", &Calm},
       {"speed", "no fault, 20,000 transactions of two branches in memory", &Speed},
       {"speed-leveldb", "no fault, 4,000 transactions with LevelDB on simulated disks",

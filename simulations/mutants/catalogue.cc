@@ -151,7 +151,7 @@ void AddStorage(List* list) {
   list->insert(
       list->end(),
       {{"failed_sync_retried", "storage", "R8: a sync that failed is done again, and believed",
-        "leveldb", kNoSet, kNone},
+        "failing-disks", kNoSet, kNone},
        {"disk_error_forgotten", "storage", "R8: the first error of a disk does not stop the rest",
         "leveldb", kNoSet, kNone},
        {"full_disk_ignored", "storage", "R8: a write that did not fit is taken for done", "leveldb",

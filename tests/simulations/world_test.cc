@@ -48,7 +48,8 @@ TEST_P(Slice, KeepsEveryPromise) {
 
 INSTANTIATE_TEST_SUITE_P(OfTheScenario, Slice,
                          ::testing::Values("swarm", "memory", "leveldb", "network", "crashes",
-                                           "unary", "overload", "between-calls", "outrun"),
+                                           "unary", "overload", "between-calls", "outrun",
+                                           "failing-disks"),
                          [](const auto& scenario) {
                            std::string name = scenario.param;
                            std::replace(name.begin(), name.end(), '-', '_');

@@ -121,6 +121,7 @@ QUICK = (
     "commit_sent_once", "ack_before_sync", "inquiry_while_voting_answered_abort",
     "recovered_only_inquires", "unary_inquiry_ignored", "epoch_fence_ignored",
     "epoch_not_raised", "recovery_ignores_decisions", "disk_error_forgotten", "batch_not_synced",
+    "failed_sync_retried",
     "directory_not_synced", "opens_raised_late", "opens_not_raised", "decision_not_synced",
     "batch_order_broken", "vote_not_synced", "failed_write_answered", "in_doubt_not_listed",
     "locks_released_at_vote", "dropped_branch_keeps_locks", "failed_operation_prepared",
