@@ -41,7 +41,9 @@ int StartMutants(const std::vector<std::string>& words) {
   for (std::string& word : rest) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   execv(path.c_str(), arguments.data());
-  return Refuse("cannot start " + path + ": build the target assent_sim_mutants");
+  return Refuse("cannot start " + path +
+                ": the build with known bugs is not installed; in a build tree it is the target "
+                "assent_sim_mutants");
 }
 
 int List(const std::vector<std::string>& words) {

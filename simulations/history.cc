@@ -55,8 +55,8 @@ const TransactionFacts* History::Find(const TransactionId& id) const {
   return found == facts_.end() ? nullptr : &found->second;
 }
 
-void History::Violate(const std::string& promise, const std::string& text) {
-  if (!violation_) violation_ = Violation{promise, text};
+void History::Violate(const Violation& violation) {
+  if (!violation_) violation_ = violation;
 }
 
 void History::Planned(const TransactionId& id, ParticipantMask writers, ParticipantMask optional) {

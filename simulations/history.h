@@ -10,12 +10,14 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/ids.h"
 #include "core/messages.h"
 #include "core/records.h"
 #include "core/time.h"
+#include "simulations/promises.h"
 
 namespace assent::simulation {
 
@@ -25,7 +27,9 @@ constexpr ParticipantMask BitOf(int participant) { return ParticipantMask{1} << 
 
 // A broken promise in words, with the facts that contradict each other.
 struct Violation {
-  std::string promise;  // "P1", "R6", …
+  Violation(PromiseName broken, std::string facts) : promise(broken), text(std::move(facts)) {}
+
+  std::string promise;
   std::string text;
 };
 
@@ -102,7 +106,8 @@ class History {
   // is there (order).
   void Saw(const TransactionId& id, int participant, bool is_there);
 
-  void Violate(const std::string& promise, const std::string& text);
+  void Violate(PromiseName promise, const std::string& text) { Violate(Violation(promise, text)); }
+  void Violate(const Violation& violation);
   const std::optional<Violation>& violation() const { return violation_; }
 
   const TransactionFacts* Find(const TransactionId& id) const;

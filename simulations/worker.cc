@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "simulations/promises.h"
 
 namespace assent::simulation {
 namespace {
@@ -56,7 +57,7 @@ void ReportBrokenCheck(const char* file, int line, const char* condition, const 
   report.seed = check_seed;
   report.exit_code = kExitViolated;
   report.totals.worlds = report.totals.failed = 1;
-  report.promise = "invariant";
+  report.promise = PromiseName("invariant");
   report.text = TextOfBrokenCheck(file, line, condition, message);
   TellEnd(check_fd, report);
   _exit(1);
@@ -162,7 +163,7 @@ WorldReport RunWorld(const Profile& profile) {
     report.promise = result.violation->promise;
     report.text = result.violation->text;
   } else if (result.verdict == Verdict::kUnfinished) {
-    report.promise = "finish";
+    report.promise = PromiseName("finish");
     report.text = result.unfinished;
   }
   return report;
@@ -179,7 +180,7 @@ WorldReport JudgeTwice(const WorldReport& first, const WorldReport& second) {
   report.exit_code = kExitNotDeterministic;
   report.totals.passed = 0;
   report.totals.failed = 1;
-  report.promise = "determinism";
+  report.promise = PromiseName("determinism");
   report.text = "two runs of one profile took different ways";
   return report;
 }
@@ -254,7 +255,7 @@ bool Worker::TakeReport(WorldReport* report) {
   report->exit_code = is_out_of_time_ ? kExitUnfinished : kExitViolated;
   report->is_lost = true;
   report->totals.worlds = report->totals.failed = 1;
-  report->promise = is_out_of_time_ ? "finish" : "process";
+  report->promise = is_out_of_time_ ? PromiseName("finish") : PromiseName("process");
   report->text = death_.empty() ? "the process ended within this world" : death_;
   return true;
 }

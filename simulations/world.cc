@@ -186,7 +186,7 @@ bool World::Examine() {
   for (const Check check : AllChecks()) {
     if (context_.history.violation()) break;
     if (const std::optional<Violation> violation = check(evidence)) {
-      context_.history.Violate(violation->promise, violation->text);
+      context_.history.Violate(*violation);
     }
   }
   return true;
@@ -240,7 +240,7 @@ bool World::WaitForRetention(Evidence* evidence) {
 void World::Watch() {
   if (context_.healed) return;
   if (const std::optional<Violation> violation = CheckSizes(SizesNow())) {
-    context_.history.Violate(violation->promise, violation->text);
+    context_.history.Violate(*violation);
   }
   context_.scheduler.After(kWatchInterval, [this] { Watch(); });
 }

@@ -9,11 +9,11 @@
 #include <fstream>
 
 #include "simulations/print.h"
+#include "simulations/promises.h"
 #include "simulations/report/build_id.h"
 #include "simulations/report/event_table.h"
 #include "simulations/report/json.h"
 #include "simulations/report/page_text.h"
-#include "simulations/report/promises.h"
 
 namespace assent::simulation {
 namespace {

@@ -16,7 +16,7 @@ WorldResult ResultOfLost(const WorldReport& world) {
     result.unfinished = world.text;
   } else {
     result.verdict = Verdict::kViolated;
-    result.violation = Violation{world.promise, world.text};
+    result.violation = Violation{"process", world.text};
   }
   return result;
 }

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -109,6 +110,13 @@ class CommandLineTest(unittest.TestCase):
                     code, output, _ = run(*words)
                     self.assertEqual(code, 0)
                     self.assertIn(command, output)
+
+    def test_the_program_alone_says_that_the_build_with_known_bugs_is_not_there(self):
+        alone = shutil.copy(PROGRAM, "alone")
+        done = subprocess.run([os.path.abspath(alone), "mutants", "--list"], check=False, text=True,
+                              timeout=600, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 64)
+        self.assertIn("not installed", done.stderr)
 
     def test_what_list_says_of_ranges_is_so(self):
         rows = [line.split() for line in run("list")[1].splitlines() if " = " in line]

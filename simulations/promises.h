@@ -1,14 +1,18 @@
-#include "simulations/report/promises.h"
+// The promises and rules of docs/protocol.md that a checker may find broken, in a sentence each.
+// This is the one list of them: a checker that names another one does not compile.
+#pragma once
+
+#include <string>
+#include <string_view>
 
 namespace assent::simulation {
-namespace {
 
-struct Sentence {
-  std::string_view promise;
-  std::string_view words;
+struct Promise {
+  std::string_view name;
+  std::string_view words;  // as a report quotes it
 };
 
-constexpr Sentence kSentences[] = {
+inline constexpr Promise kPromises[] = {
     {"P1", "Atomic: no participant commits a transaction that another one aborts."},
     {"P2", "Durable: an outcome that was told to anybody survives any crash, and power loss."},
     {"P3", "Once: a branch's effect happens once, whatever is retried, duplicated or late."},
@@ -20,14 +24,15 @@ constexpr Sentence kSentences[] = {
     {"R2", "Nothing read from a log is acted on before the sync of the raised epoch."},
     {"R3", "A participant's name has one owner, and no older copy of a store or log is used."},
     {"R4", "A decision covers the work of everybody who was told that its work belongs to it."},
-    {"R5", "A Prepare is carried out once, and not after an Abort of its transaction."},
+    {"R5",
+     "A Prepare is carried out at most once, and not after the Abort that used up its stamp."},
     {"R6", "A participant votes yes only when its branch is durable, and keeps it until told."},
     {"R7", "A commit is written with sync before anybody is told."},
     {"R8", "After a failed write nothing more is decided, and a write on a good disk works."},
     {"R9", "Completion is told, and a decision forgotten, when every branch has acknowledged."},
     {"R10", "A branch in doubt is told the outcome that its coordinator's log holds."},
-    {"R11", "An outcome is remembered until its retention is over."},
-    {"order", "An initiator finds the effects of which it knows that they are there."},
+    {"R11", "An outcome is forgotten only after its retention, and when nobody needs it any more."},
+    {"order", "Who was told that all is done sees it ever after, through whatever coordinator."},
     {"alarm", "No alarm is raised without a cause."},
     {"invariant", "The invariants of the state machines hold in every step."},
     {"conservation", "Money and goods are neither made nor lost."},
@@ -38,13 +43,26 @@ constexpr Sentence kSentences[] = {
     {"process", "The code under test does not end the process."},
 };
 
-}  // namespace
-
-std::string_view PromiseInWords(std::string_view promise) {
-  for (const Sentence& one : kSentences) {
-    if (one.promise == promise) return one.words;
+// Empty for what is no promise.
+constexpr std::string_view PromiseInWords(std::string_view name) {
+  for (const Promise& one : kPromises) {
+    if (one.name == name) return one.words;
   }
   return {};
 }
+
+void NoPromiseIsCalledSo();  // not defined: ends the compilation of a PromiseName
+
+// "P1", "R6", "alarm", …: a text of the program that kPromises has.
+class PromiseName {
+ public:
+  consteval PromiseName(const char* name) : name_(name) {
+    if (PromiseInWords(name_).empty()) NoPromiseIsCalledSo();
+  }
+  operator std::string() const { return std::string(name_); }
+
+ private:
+  std::string_view name_;
+};
 
 }  // namespace assent::simulation
