@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <iterator>
 #include <sstream>
 #include <string_view>
 
@@ -143,6 +144,11 @@ void TakeLine(std::string_view line, Hunt* hunt) {
 }
 
 }  // namespace
+
+std::vector<std::string_view> ScenariosOf(const Mutant& mutant) {
+  if (mutant.scenario.empty()) return {std::begin(kScenarios), std::end(kScenarios)};
+  return {mutant.scenario};
+}
 
 Hunt HuntInWorlds(const Mutant& mutant, std::uint64_t worlds) {
   ActivateMutant(mutant.name);

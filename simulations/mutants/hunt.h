@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "simulations/mutants/catalogue.h"
 
@@ -20,6 +22,9 @@ struct Hunt {
   std::uint64_t states = 0;   // that were visited
   std::uint64_t actions = 0;  // on the shortest path to it
 };
+
+// The scenarios in whose random worlds the bug is hunted.
+std::vector<std::string_view> ScenariosOf(const Mutant& mutant);
 
 // Worlds until one does not hold, at most `worlds`.
 Hunt HuntInWorlds(const Mutant& mutant, std::uint64_t worlds);

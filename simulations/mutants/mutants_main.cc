@@ -6,19 +6,23 @@
 //   assent-sim-mutants --report FILE.html [--worlds N] NAME
 //   assent-sim-mutants --list
 //
+// First the same worlds run with no bug on (simulations/mutants/control.h): nothing may be caught.
+// --spoil-control NAME has that bug on in them, and shows that the control can fail.
 // --report hunts in worlds only, and writes the page of the world in which the bug was caught.
 //
 // Ends with 0 if every one was caught, each within N worlds (2,000) or by the explorer, with 1 if
-// one was missed, with 64: usage.
+// one was missed or the control caught something, with 64: usage.
 #include <charconv>
 #include <cstdio>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "simulations/mutants/control.h"
 #include "simulations/mutants/hunters.h"
 #include "simulations/mutants/report_catch.h"
 #include "simulations/print.h"
+#include "simulations/report/report.h"
 
 namespace {
 
@@ -28,8 +32,14 @@ using assent::simulation::kExitHeld;
 using assent::simulation::kExitUsage;
 using assent::simulation::kExitViolated;
 
+constexpr char kUsage[] =
+    "assent-sim mutants [--worlds N] [--hunters both|worlds|explorer] [--jobs J] [--json]\n"
+    "                   [--list] [--report FILE.html] [--spoil-control NAME] [NAME...]\n";
+
 struct Options {
   HuntOptions hunt;
+  std::string spoiler;  // of the control
+  bool help = false;
   bool json = false;
   bool list = false;
   std::string report;  // a file; empty: none
@@ -103,6 +113,10 @@ bool TakeValue(std::string_view name, std::string_view value, Options* options) 
     options->hunt.hunters = Hunters::kWorlds;
     return !value.empty();
   }
+  if (name == "--spoil-control") {
+    options->spoiler = value;
+    return FindMutant(value) != nullptr;
+  }
   if (name == "--worlds") return ReadNumber(value, &options->hunt.worlds);
   if (name == "--hunters") return ReadHunters(value, &options->hunt.hunters);
   if (name != "--jobs" || !ReadNumber(value, &jobs) || jobs < 1 || jobs > 256) return false;
@@ -113,7 +127,9 @@ bool TakeValue(std::string_view name, std::string_view value, Options* options) 
 bool Parse(int count, char** values, Options* options) {
   for (int i = 1; i < count; ++i) {
     const std::string_view word = values[i];
-    if (word == "--json") {
+    if (word == "--help" || word == "-h") {
+      options->help = true;
+    } else if (word == "--json") {
       options->json = true;
     } else if (word == "--list") {
       options->list = true;
@@ -137,11 +153,39 @@ int List(const Options& options) {
   return kExitHeld;
 }
 
-void PrintSummary(const Options& options, const Counts& counts) {
+void PrintFalseAlarm(const Options& options, const Hunt& hunt) {
+  if (options.json) {
+    std::printf("{\"false_alarm\":%s,\"text\":%s,\"scenario\":%s,\"seed\":%s}\n",
+                JsonString(hunt.checker).c_str(), JsonString(hunt.text).c_str(),
+                JsonString(hunt.scenario).c_str(), Number(hunt.seed).c_str());
+  } else {
+    std::printf("FALSE ALARM without a known bug, %s %s: %s: %s\n", hunt.scenario.c_str(),
+                Number(hunt.seed).c_str(), hunt.checker.c_str(), hunt.text.c_str());
+  }
+}
+
+void PrintSummary(const Options& options, const Counts& counts, const Control& control) {
   const std::size_t missed = counts.mutants - counts.caught;
-  const char* const form = options.json ? "{\"mutants\":%zu,\"caught\":%zu,\"missed\":%zu}\n"
-                                        : "%zu mutants, %zu caught, %zu missed\n";
-  std::printf(form, counts.mutants, counts.caught, missed);
+  const char* const form =
+      options.json ? "{\"mutants\":%zu,\"caught\":%zu,\"missed\":%zu,\"control_worlds\":%s,"
+                     "\"false_alarms\":%zu}\n"
+                   : "%zu mutants, %zu caught, %zu missed; %s worlds without a bug, "
+                     "%zu false alarms\n";
+  std::printf(form, counts.mutants, counts.caught, missed, Number(control.worlds).c_str(),
+              control.false_alarms.size());
+}
+
+// All that are wanted; `last` is the last hunt.
+Counts HuntWanted(const Options& options, Hunt* last) {
+  Counts counts;
+  HuntAll(options.wanted, options.hunt, [&](const Mutant& mutant, const Hunt& hunt) {
+    *last = hunt;
+    ++counts.mutants;
+    counts.caught += hunt.caught ? 1 : 0;
+    options.json ? PrintJson(mutant, hunt) : PrintText(mutant, hunt);
+    std::fflush(stdout);
+  });
+  return counts;
 }
 
 }  // namespace
@@ -149,22 +193,29 @@ void PrintSummary(const Options& options, const Counts& counts) {
 int main(int count, char** values) {
   Options options;
   if (!Parse(count, values, &options)) {
-    std::fprintf(stderr,
-                 "assent-sim-mutants [--worlds N] [--hunters both|worlds|explorer] [--jobs J]\n"
-                 "                   [--json] [--list] [--report FILE.html] [NAME...]\n");
+    std::fprintf(stderr, "%s", kUsage);
     return kExitUsage;
   }
+  if (options.help) {
+    std::printf("%s", kUsage);
+    return kExitHeld;
+  }
   if (options.list) return List(options);
-  Counts counts;
+  const std::string unwritable =
+      options.report.empty() ? "" : assent::simulation::WhyNotWritable(options.report);
+  if (!unwritable.empty()) {
+    std::fprintf(stderr, "assent-sim mutants: %s\n", unwritable.c_str());
+    return kExitUsage;
+  }
+  const Control control = RunControl(options.wanted, options.hunt, options.spoiler);
+  for (const Hunt& hunt : control.false_alarms) PrintFalseAlarm(options, hunt);
+  if (!control.false_alarms.empty()) {
+    PrintSummary(options, Counts(), control);
+    return kExitViolated;
+  }
   Hunt last;
-  HuntAll(options.wanted, options.hunt, [&](const Mutant& mutant, const Hunt& hunt) {
-    last = hunt;
-    ++counts.mutants;
-    counts.caught += hunt.caught ? 1 : 0;
-    options.json ? PrintJson(mutant, hunt) : PrintText(mutant, hunt);
-    std::fflush(stdout);
-  });
-  PrintSummary(options, counts);
+  const Counts counts = HuntWanted(options, &last);
+  PrintSummary(options, counts, control);
   const bool is_told =
       options.report.empty() || ReportCatch(options.report, *options.wanted.front(), last);
   if (!is_told) return kExitViolated;

@@ -31,6 +31,10 @@ def hunt(*arguments):
     return code, mutants, last
 
 
+def sums(last):
+    return last["mutants"], last["caught"], last["missed"]
+
+
 def catalogue():
     """Folder of each bug, by its name."""
     lines = run("--list")[1].splitlines()
@@ -77,8 +81,10 @@ class MutantsTest(unittest.TestCase):
         names = QUICK[::step]
         code, mutants, last = hunt("--jobs", "2", "--hunters", "worlds", "--worlds", "60", *names)
         self.assertEqual([m["mutant"] for m in mutants if not m["caught"]], [])
-        self.assertEqual((code, last),
-                         (0, {"mutants": len(names), "caught": len(names), "missed": 0}))
+        self.assertEqual((code, sums(last)), (0, (len(names), len(names), 0)))
+        # Five scenarios in turn, and those that bugs have of their own.
+        self.assertGreaterEqual(last["control_worlds"], 5 * 60)
+        self.assertEqual(last["false_alarms"], 0)
         for mutant in mutants:
             self.assertEqual(mutant["hunter"], "worlds")
             self.assertTrue(mutant["checker"] and mutant["text"] and mutant["scenario"], mutant)
@@ -86,7 +92,8 @@ class MutantsTest(unittest.TestCase):
 
     def test_what_worlds_do_not_look_for_the_explorer_finds(self):
         code, mutants, last = hunt("--hunters", "explorer", "not_there_acknowledged")
-        self.assertEqual((code, last), (0, {"mutants": 1, "caught": 1, "missed": 0}))
+        self.assertEqual((code, sums(last)), (0, (1, 1, 0)))
+        self.assertEqual(last["control_worlds"], 0)  # no world is hunted in
         found = mutants[0]
         self.assertEqual((found["hunter"], found["set"]), ("explorer", "outrun"))
         self.assertGreater(found["states"], found["actions"])
@@ -94,8 +101,21 @@ class MutantsTest(unittest.TestCase):
 
     def test_one_that_is_missed_ends_with_1(self):
         code, mutants, last = hunt("--worlds", "0", "answer_before_sync", "--hunters", "worlds")
-        self.assertEqual((code, last), (1, {"mutants": 1, "caught": 0, "missed": 1}))
+        self.assertEqual((code, sums(last)), (1, (1, 0, 1)))
         self.assertFalse(mutants[0]["caught"])
+
+    def test_a_control_that_catches_something_ends_with_1_before_any_hunt(self):
+        code, alarms, last = hunt("--spoil-control", "answer_before_sync", "vote_before_sync")
+        self.assertEqual((code, sums(last)), (1, (0, 0, 0)))
+        self.assertEqual(last["false_alarms"], len(alarms))
+        self.assertGreater(len(alarms), 0)
+        for alarm in alarms:
+            self.assertTrue(alarm["false_alarm"] and alarm["text"] and alarm["scenario"], alarm)
+
+    def test_help_is_given(self):
+        code, output = run("--help")
+        self.assertEqual(code, 0)
+        self.assertIn("--hunters", output)
 
     def test_jobs_do_not_change_what_is_found_nor_its_order(self):
         names = ("vote_before_sync", "answer_before_sync", "presume_commit", "in_doubt_not_listed")
@@ -103,7 +123,8 @@ class MutantsTest(unittest.TestCase):
 
     def test_wrong_usage_ends_with_64(self):
         for arguments in (("nobody",), ("--worlds", "many"), ("--jobs", "0"), ("--fast",),
-                          ("--hunters", "cats"), ("--worlds",)):
+                          ("--hunters", "cats"), ("--worlds",), ("--spoil-control", "nobody"),
+                          ("--report", "nowhere/page.html", "vote_before_sync")):
             with self.subTest(arguments=arguments):
                 self.assertEqual(run(*arguments)[0], 64)
 
