@@ -21,18 +21,18 @@ LevelDbFiles::LevelDbFiles() : files_(std::make_unique<SimulatedFileSystem>()) {
 void LevelDbFiles::FailNextWrite(Random* random) {
   const std::uint64_t at = files_->operations() + 1 + static_cast<std::uint64_t>(random->Below(3));
   files_->FailAt(at, static_cast<FailureEffect>(random->Below(3)));
-  has_pending_fault_ = true;
+  is_armed_ = true;
 }
 
 void LevelDbFiles::Fill() {
   files_->SetCapacity(files_->used_bytes() + 64);
-  has_pending_fault_ = true;
+  is_full_ = true;
 }
 
 void LevelDbFiles::MendFaults() {
   files_->FailAt(0, FailureEffect::kNothing);
   files_->SetCapacity(kAmple);
-  has_pending_fault_ = false;
+  is_armed_ = is_full_ = false;
 }
 
 void LevelDbFiles::CutOff(const CrashKind& kind, Random* random) {
@@ -52,6 +52,7 @@ void LevelDbFiles::Crash(const CrashKind& kind, Random* random) {
     whole_ = files_->AfterCrash(Loss::kAllUnsynced, seed);
   }
   files_ = files_->AfterCrash(loss, seed);
+  is_armed_ = false;  // the next process finds a disk that works, though it may be full
 }
 
 bool LevelDbFiles::FlipBit(Random* random) {

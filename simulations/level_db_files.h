@@ -18,7 +18,7 @@ class LevelDbFiles {
   void FailNextWrite(Random* random);
   void Fill();
   void MendFaults();
-  bool has_pending_fault() const { return has_pending_fault_; }
+  bool has_pending_fault() const { return is_armed_ || is_full_; }
 
   // Before the process that used the files is destroyed: they take nothing more, or, in the middle
   // of a write, only a few more operations.
@@ -39,7 +39,8 @@ class LevelDbFiles {
   std::unique_ptr<SimulatedFileSystem> files_;
   std::unique_ptr<SimulatedFileSystem> whole_;  // without the damage
   std::unique_ptr<SimulatedFileSystem> copy_;
-  bool has_pending_fault_ = false;
+  bool is_armed_ = false;  // an operation of the process that uses the files will fail, or has
+  bool is_full_ = false;
 };
 
 }  // namespace assent::simulation

@@ -34,6 +34,7 @@ class LogDiskInMemory final : public LogDisk {
       MendFaults();
     }
     log.reset();
+    if (kind.write_failed) MendFaults();  // it failed once
     if (!kind.power_loss) return;
     const auto unsynced = static_cast<std::int64_t>(disk_.unsynced_batches());
     disk_.LosePower(static_cast<std::size_t>(random->Between(0, unsynced)));

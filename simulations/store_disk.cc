@@ -75,6 +75,7 @@ class MemoryImage {
 
   void Crash(bool power_loss, Random* random) {
     cut_off_ = false;
+    has_fault_ = fails_;  // what has failed once works again
     if (!power_loss) return;
     const auto count = static_cast<std::int64_t>(unsynced_.size());
     for (std::int64_t lost = random->Between(0, count); lost > 0; --lost) TakeBack();

@@ -115,6 +115,23 @@ TEST_P(LogDiskTest, FailsAWriteThatIsToFailWhateverReachedTheDisk) {
   EXPECT_TRUE(missed);
 }
 
+TEST_P(LogDiskTest, FailsOnceAndIsGoodAgainForTheNextProcessUntilItIsToFailAgain) {
+  CrashKind kind;
+  kind.write_failed = true;
+  std::uint64_t number = 0;
+  for (int life = 0; life < 20; ++life) {
+    Open();
+    disk->FailNextWrite(&random);
+    while (log->Write(Batch(++number)).ok()) ASSERT_LT(number, 100u);
+    EXPECT_TRUE(disk->has_pending_fault()) << "the failure has its excuse until the process ends";
+    disk->Crash(std::move(log), nullptr, kind, &random);
+    EXPECT_FALSE(disk->has_pending_fault());
+    Open();
+    ASSERT_TRUE(log->Write(Batch(++number)).ok());
+    Crash(false);
+  }
+}
+
 TEST_P(LogDiskTest, PutsAnOlderCopyInPlaceAndTheRightOneBack) {
   Open();
   ASSERT_TRUE(log->Write(Batch(1)).ok());
@@ -204,6 +221,23 @@ TEST_P(StoreDiskTest, FailsAWriteThatIsToFail) {
     disk->MendFaults();
   }
   EXPECT_TRUE(any);
+}
+
+TEST_P(StoreDiskTest, FailsOnceAndIsGoodAgainForTheNextProcessUntilItIsToFailAgain) {
+  CrashKind kind;
+  kind.write_failed = true;
+  std::uint64_t number = 0;
+  for (int life = 0; life < 20; ++life) {
+    ASSERT_TRUE(Start().ok());
+    disk->FailNextWrite(&random);
+    while (Prepare(++number)) ASSERT_LT(number, 100u);
+    EXPECT_TRUE(disk->has_pending_fault()) << "the failure has its excuse until the process ends";
+    disk->Crash(std::move(store), kind, &random);
+    EXPECT_FALSE(disk->has_pending_fault());
+    ASSERT_TRUE(Start().ok());
+    ASSERT_TRUE(Prepare(++number));
+    Crash(false);
+  }
 }
 
 TEST_P(StoreDiskTest, StartsOnAnEmptyStoreOfAnotherIdAndOnTheRightOneAgain) {
