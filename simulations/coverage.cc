@@ -37,11 +37,9 @@ std::string WhyNot(Fate fate, LocalBranchState state) {
   const bool waits = state == S::kActive || state == S::kPrepared;
   if (waits && fate != Fate::kNothing) return "no work of it is under way (P-I4)";
   if (state == S::kPreparing && fate == Fate::kNothing) return "its work is under way (P-I4)";
-  if (state == S::kCommitting && fate == Fate::kNothing) {
-    return "the key-value store never gives a commit back undone: it fails for good";
-  }
-  if (state == S::kAborting && fate == Fate::kNothing) {
-    return "the key-value store never gives a rollback back undone: it fails for good";
+  const bool ends = state == S::kCommitting || state == S::kAborting;
+  if (ends && fate == Fate::kNothing) {
+    return "an end that the store gave back undone, to be asked for again, counts as work lost";
   }
   return "";
 }
