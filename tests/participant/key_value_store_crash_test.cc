@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "participant/key_value_store.h"
 #include "tests/participant/resource_manager_contract.h"
+#include "tests/participant/store_on_disk.h"
 #include "tests/support/simulated_file_system.h"
 
 namespace assent {
@@ -16,16 +17,6 @@ using testing::SimulatedFileSystem;
 
 constexpr std::int64_t kAccounts = 6;
 constexpr std::uint64_t kTransfers = 24;
-
-KeyValueStoreOptions OptionsOn(SimulatedFileSystem* disk) {
-  KeyValueStoreOptions options;
-  options.directory = "/data/store";
-  options.file_system = disk;
-  options.own_thread = false;
-  options.check_claims = true;
-  options.reserve_bytes = 0;
-  return options;
-}
 
 // Plays the coordinator: commits what voted yes, but every fifth; and remembers.
 class Trial {

@@ -6,6 +6,7 @@
 #include "gmock/gmock.h"
 #include "participant/key_value_store.h"
 #include "tests/participant/resource_manager_contract.h"
+#include "tests/participant/store_on_disk.h"
 #include "tests/support/damage.h"
 #include "tests/support/test_scale.h"
 
@@ -17,15 +18,6 @@ using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using testing::Loss;
 using testing::SimulatedFileSystem;
-
-KeyValueStoreOptions OptionsOn(SimulatedFileSystem* disk) {
-  KeyValueStoreOptions options;
-  options.directory = "/data/store";
-  options.file_system = disk;
-  options.own_thread = false;
-  options.reserve_bytes = 0;
-  return options;
-}
 
 // What a store has said is durable.
 struct Acknowledged {

@@ -8,6 +8,7 @@
 #include "gmock/gmock.h"
 #include "participant/key_value_store.h"
 #include "tests/participant/resource_manager_contract.h"
+#include "tests/participant/store_on_disk.h"
 #include "tests/participant/store_records.h"
 #include "tests/support/simulated_file_system.h"
 #include "tests/support/test_scale.h"
@@ -21,16 +22,6 @@ using testing::SimulatedFileSystem;
 constexpr int kLives = 3;
 constexpr int kBatches = 26;  // of a life: groups grow old enough to be rewritten
 constexpr int kKeys = 14;
-
-KeyValueStoreOptions OptionsOn(SimulatedFileSystem* disk) {
-  KeyValueStoreOptions options;
-  options.directory = "/data/store";
-  options.file_system = disk;
-  options.own_thread = false;
-  options.check_claims = true;
-  options.reserve_bytes = 0;
-  return options;
-}
 
 // What is known of a branch.
 enum class Fate {

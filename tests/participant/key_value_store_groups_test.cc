@@ -5,6 +5,7 @@
 #include "participant/key_value_store.h"
 #include "participant/key_value_store_records.h"
 #include "tests/participant/resource_manager_contract.h"
+#include "tests/participant/store_on_disk.h"
 #include "tests/participant/store_records.h"
 #include "tests/support/simulated_file_system.h"
 
@@ -19,16 +20,6 @@ using ::testing::UnorderedElementsAre;
 
 // Groups that name ended branches are rewritten after fewer batches than this.
 constexpr int kManyBatches = 40;
-
-KeyValueStoreOptions OptionsOn(SimulatedFileSystem* disk) {
-  KeyValueStoreOptions options;
-  options.directory = "/data/store";
-  options.file_system = disk;
-  options.own_thread = false;
-  options.check_claims = true;
-  options.reserve_bytes = 0;
-  return options;
-}
 
 TransactionId Other(std::uint64_t number) {
   return {*CoordinatorId::Parse("c2"), Sequence{1, number}};
