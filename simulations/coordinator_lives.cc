@@ -15,6 +15,7 @@ constexpr std::size_t kMostSeen = 1000;
 CoordinatorLimits LimitsOf(const Profile& profile) {
   CoordinatorLimits limits;
   limits.max_open_transactions = static_cast<std::size_t>(profile.max_open);
+  limits.max_unvoted_branches = static_cast<std::size_t>(profile.max_unvoted);
   limits.max_payload_bytes = 4096;
   limits.max_branches = 16;
   limits.max_block_size = 1000;

@@ -110,6 +110,11 @@ void DrawEnlisting(Profile* p) {
   Maybe(&random, &p->log_batch, 1, 6);
 }
 
+void DrawWindow(Profile* p) {
+  Random random(static_cast<std::uint64_t>(p->seed) ^ 0x5769'6e64'6f77'0001);
+  if (random.Below(8) == 0) p->max_unvoted = 1 + random.Below(4);
+}
+
 // Draws again with the world's own chance: what a scenario does not fix, it leaves to swarm.
 void Swarm(Profile* p) {
   Random random(static_cast<std::uint64_t>(p->seed) ^ 0x5377'6172'6d00'0001);
@@ -121,6 +126,7 @@ void Swarm(Profile* p) {
   DrawEnlisting(p);
   DrawRefusals(p);
   DrawManyParticipants(p);
+  DrawWindow(p);
 }
 
 // Without one fault everything commits but what meets a lock or an empty account.
