@@ -12,7 +12,11 @@ import math
 import pathlib
 import sys
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 460, 300, 64, 42, 30, 16
+import aims
+from formats import short
+
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 460, 300, 64, 42, 30, 28
+MANY_STEPS = 300  # between the ends of a logarithmic axis: then only powers of ten are marked
 COLORS = ("#1b6ca8", "#c1440e", "#2e7d32", "#6a1b9a", "#00838f", "#8d6e00")
 COLUMNS = (
     ("transactions/s", "transactions_per_second"), ("min", "transactions_per_second_min"),
@@ -27,13 +31,15 @@ COLUMNS = (
 LABELS = ("slice", "concurrency", "rate", "participants", "no_percent")
 
 
-def short(value):
-    """A number as people read it; empty for none."""
-    if value is None:
-        return ""
-    if value == int(value) or abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
+def steps(*values):
+    """1, 2, 5, 10, … about the values and between them."""
+    decades = [math.floor(math.log10(max(value, 1e-3))) for value in values]
+    return [factor * 10.0 ** decade for decade in range(min(decades), max(decades) + 2)
+            for factor in (1, 2, 5)]
+
+
+def is_decade(step):
+    return abs(math.log10(step) - round(math.log10(step))) < 1e-9
 
 
 class Axis:
@@ -41,10 +47,11 @@ class Axis:
 
     def __init__(self, values, start, end, logarithmic):
         self.log = logarithmic
-        low, high = min(values), max(values)
-        self.low = 10 ** math.floor(math.log10(max(low, 1e-3))) if logarithmic else 0
-        self.high = 10 ** math.ceil(math.log10(max(high, 1e-2))) if logarithmic else high * 1.05
-        self.high = max(self.high, self.low * 10 if logarithmic else 1e-9)
+        low, high = max(min(values), 1e-3), max(values)
+        self.low = max(step for step in steps(low) if step <= low) if logarithmic else 0
+        self.high = max(high * 1.05, 1e-9)
+        if logarithmic:
+            self.high = min(step for step in steps(high) if step >= max(high, self.low * 2))
         self.start, self.end = start, end
 
     def part(self, value):
@@ -57,8 +64,10 @@ class Axis:
 
     def ticks(self):
         if self.log:
-            first = round(math.log10(self.low))
-            return [10.0 ** e for e in range(first, round(math.log10(self.high)) + 1)]
+            all_steps = [step for step in steps(self.low, self.high)
+                         if self.low <= step <= self.high]
+            wide = self.high / self.low > MANY_STEPS
+            return [step for step in all_steps if not wide or is_decade(step)]
         step = 10 ** math.floor(math.log10(self.high))
         while self.high / step < 4:
             step /= 2
@@ -143,7 +152,7 @@ def load_table(lines):
     head = row(["", *(title for title, _ in COLUMNS)], "th")
     body = [row([" ".join(f"{name} {short(line[name])}" for name in LABELS if name in line),
                  *(short(line.get(key)) for _, key in COLUMNS)], "td") for line in lines]
-    return f"<table>{head}{''.join(body)}</table>"
+    return f'<div class="wide"><table>{head}{"".join(body)}</table></div>'
 
 
 def list_table(lines):
@@ -169,11 +178,21 @@ def section(scenario, lines):
     return "".join(parts) + load_table(lines)
 
 
+def aims_table(lines):
+    head = row(["figure", "aim", "measured", ""], "th")
+    body = [row(cells, "td").replace("<tr>", f'<tr class="{cells[-1].split(",")[0]}">')
+            for cells in aims.rows_of(lines)]
+    return f'<table class="aims">{head}{"".join(body)}</table>'
+
+
 STYLE = """body{font:14px/1.4 sans-serif;margin:2em;color:#222}
 table{border-collapse:collapse;margin:1em 0}td,th{padding:2px 8px;text-align:right;
-border-bottom:1px solid #ddd;white-space:nowrap}td:first-child{text-align:left}
+border-bottom:1px solid #ddd;white-space:nowrap}td:first-child,th:first-child{text-align:left}
+.wide{overflow-x:auto;font-size:12px}
 svg{width:460px;max-width:100%;font-size:11px;margin:0 1em 1em 0}.grid{stroke:#e4e4e4}
-.title{font-size:13px;font-weight:bold}pre{background:#f5f5f5;padding:1em;overflow:auto}"""
+.aims td:last-child{text-align:left}.reached td:last-child{color:#2e7d32}
+.missed td:last-child{color:#c1440e;font-weight:bold}.title{font-size:13px;font-weight:bold}
+pre{background:#f5f5f5;padding:1em;overflow:auto}"""
 
 
 def page_of(lines, machine):
@@ -183,6 +202,7 @@ def page_of(lines, machine):
     sections = "".join(section(name, of) for name, of in scenarios.items())
     return (f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>assent-bench</title>'
             f"<style>{STYLE}</style><h1>assent-bench</h1><pre>{html.escape(machine)}</pre>"
+            f"<h2>Aims</h2>{aims_table(lines)}<h2>Results</h2>"
             "<p>Medians of runs, each figure on its own. The floor: the same messages and syncs by "
             "programs without protocol, measured in turn. Above 0.15 foreign processors a run is "
             f"disturbed. docs/performance.md explains the columns.</p>{sections}</html>\n")

@@ -8,6 +8,7 @@ import json
 import sys
 
 import page
+from formats import short
 
 
 def labels_of(line):
@@ -16,7 +17,7 @@ def labels_of(line):
 
 def print_loads(lines):
     rows = [["", *(title for title, _ in page.COLUMNS)]]
-    rows += [[labels_of(line), *(page.short(line.get(key)) for _, key in page.COLUMNS)]
+    rows += [[labels_of(line), *(short(line.get(key)) for _, key in page.COLUMNS)]
              for line in lines]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
@@ -27,7 +28,7 @@ def print_list(lines):
     for line in lines:
         for name, value in line.items():
             if name != "scenario" and not name.endswith(("_min", "_max")):
-                print(f"  {name:<34} {page.short(value):>14}")
+                print(f"  {name:<34} {short(value):>14}")
 
 
 def main():

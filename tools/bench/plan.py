@@ -1,0 +1,158 @@
+#!/usr/bin/python3
+"""What scripts/bench measures, step by step, and how long it takes.
+
+Usage: plan.py steps [--quick] [--long] [--seconds N] [--runs N] [--scenarios A,B]
+       plan.py half RESULTS
+
+steps: one line of arguments of `assent-bench run` for each step; the time that all take, to
+standard error. In "--rate half", half stands for half of the most that `pair` has reached in a
+closed loop; half: that number, from lines of results, or nothing.
+"""
+
+import argparse
+import dataclasses
+import json
+import sys
+
+WARM_UP, REPEATS = 1.0, 2
+START = 2.0        # seconds to start and to end the processes of a line
+PILE = 45e-6       # seconds for each decision that is piled up, of recover and open
+PROBES, STATES = 4, 5  # of floor, of neighbour
+QUICK = {"concurrency": "1,64", "participants": "1,4", "seconds": 0.3, "runs": 1,
+         "decisions": 2000, "agents": 4}
+NO_FLOOR = ("floor", "postgres", "recover", "open", "idle", "overload", "neighbour", "long",
+            "long-pair")
+BY_NAME = ("long", "long-pair")  # forty minutes: only if asked for
+
+
+@dataclasses.dataclass
+class Step:
+    """One call of assent-bench."""
+    scenario: str
+    options: dict
+    cases: int = 1  # kinds of load that the scenario measures at each concurrency
+
+    def count(self, name):
+        return len(str(self.options.get(name, 1)).split(","))
+
+    def turn_seconds(self):
+        """A run of each of its lines, and of the floor in turn."""
+        seconds, once = self.options["seconds"], self.options["seconds"] + WARM_UP
+        if self.scenario in ("recover", "open"):
+            return PILE * self.options["decisions"]
+        if self.scenario == "overload":  # the maximum, half of it, the overload, and after it
+            return 5 + 5 + seconds + 5 + 2 * WARM_UP
+        if self.scenario == "neighbour":
+            return STATES * once
+        lines = self.count("concurrency") * self.count("participants") * self.cases
+        if self.scenario == "floor":
+            return PROBES * seconds + (1 + lines) * once
+        return lines * once * (1 if self.scenario in NO_FLOOR else 2)
+
+    def seconds(self, repeats):
+        lines = self.count("concurrency") * self.count("participants") * self.cases
+        return START * lines + self.turn_seconds() * (self.options["runs"] + repeats)
+
+    def arguments(self):
+        named = " ".join(f"--{name} {value:g}" if isinstance(value, float) else f"--{name} {value}"
+                         for name, value in self.options.items())
+        return f"--scenario {self.scenario} {named}"
+
+
+def steps_of(seconds, runs):
+    """The whole table, the long runs included. `seconds` and `runs` are of each load."""
+    usual = {"seconds": seconds, "runs": runs}
+
+    def load(scenario, concurrency, cases=1, **options):
+        return Step(scenario, {"concurrency": concurrency, **options, **usual}, cases)
+
+    return [
+        load("floor", "1,1024"),
+        load("pair", "1,16,128,1024"),
+        Step("pair", {"rate": "half", **usual}),
+        load("empty", "1,1024"),
+        load("single", "1,1024"),
+        load("readonly", "1,1024"),
+        load("abort", "128", cases=3),
+        load("enlist", "128,1024"),
+        load("unary-initiator", "128"),
+        load("unary", "1,64"),
+        load("kv", "16,128,1024"),
+        load("postgres", "16,64,128"),
+        load("fan", "128", participants="1,2,4,8,16,32"),
+        Step("recover", {"decisions": 1_000_000, "seconds": 1.0, "runs": 3}),
+        Step("open", {"decisions": 1_000_000, "seconds": 1.0, "runs": 1}),
+        Step("idle", {"agents": 100, "seconds": 10.0, "runs": 1}),
+        Step("overload", {"concurrency": "1024", "seconds": 60.0, "runs": 1}),
+        load("neighbour", "128"),
+        Step("long", {"concurrency": "1024", "seconds": 1800.0, "runs": 1}),
+        Step("long-pair", {"concurrency": "1024", "seconds": 600.0, "runs": 1}),
+    ]
+
+
+def quickly(step):
+    """The same with little of everything, to see that it works."""
+    options = {name: QUICK.get(name, value) for name, value in step.options.items()}
+    return Step(step.scenario, options, step.cases)
+
+
+def chosen(steps, names, with_long):
+    if names is None:
+        return [step for step in steps if with_long or step.scenario not in BY_NAME]
+    unknown = set(names) - {step.scenario for step in steps}
+    if unknown:
+        sys.exit(f"there is no scenario {', '.join(sorted(unknown))}")
+    return [step for step in steps if step.scenario in names]
+
+
+def print_steps(arguments):
+    steps = chosen(steps_of(arguments.seconds, arguments.runs), arguments.scenarios,
+                   arguments.long)
+    repeats, warm_up = REPEATS, WARM_UP
+    if arguments.quick:
+        steps, repeats, warm_up = [quickly(step) for step in steps], 0, 0.1
+    for step in steps:
+        again = 0 if step.scenario in BY_NAME else repeats
+        print(f"{step.arguments()} --warm-up {warm_up:g} --repeats {again}")
+    least, most = (sum(step.seconds(0 if step.scenario in BY_NAME else again) for step in steps)
+                   for again in (0, repeats))
+    print(f"about {least / 60:.0f} minutes, {most / 60:.0f} if others disturb every line",
+          file=sys.stderr)
+
+
+def print_half(results):
+    with open(results, encoding="utf-8") as file:
+        rates = [line["transactions_per_second"] for line in map(json.loads, file)
+                 if line["scenario"] == "pair" and "concurrency" in line]
+    print(int(max(rates) / 2) if rates else "")
+
+
+def between(kind, least, most):
+    def parse(text):
+        number = kind(text)
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"{text} is not between {least} and {most}")
+        return number
+    return parse
+
+
+def main():
+    parser = argparse.ArgumentParser(description="What scripts/bench measures.", allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True)
+    steps = commands.add_parser("steps", allow_abbrev=False)
+    steps.add_argument("--quick", action="store_true")
+    steps.add_argument("--long", action="store_true")
+    steps.add_argument("--seconds", type=between(float, 0.05, 86400), default=3.0)
+    steps.add_argument("--runs", type=between(int, 1, 100), default=5)
+    steps.add_argument("--scenarios", type=lambda text: text.split(","))
+    half = commands.add_parser("half")
+    half.add_argument("results")
+    arguments = parser.parse_args()
+    if arguments.command == "half":
+        print_half(arguments.results)
+    else:
+        print_steps(arguments)
+
+
+if __name__ == "__main__":
+    main()
