@@ -29,8 +29,11 @@ TEST(Figures, SpreadsTakeEachFigureOnItsOwn) {
   EXPECT_EQ(spreads[1].max, 30);
 }
 
-TEST(Figures, MedianOfAnEvenNumberIsAValueThatWasMeasured) {
-  EXPECT_EQ(SpreadsOf({Of(4, 0), Of(1, 0), Of(9, 0), Of(2, 0)})[0].median, 2);
+TEST(Figures, MedianOfAnEvenNumberIsTheMeanOfTheTwoInTheMiddle) {
+  const Spread spread = SpreadsOf({Of(4, 0), Of(1, 0), Of(9, 0), Of(2, 0)})[0];
+  EXPECT_EQ(spread.median, 3);
+  EXPECT_EQ(spread.min, 1);
+  EXPECT_EQ(spread.max, 9);
 }
 
 TEST(Figures, OfNoRunsThereIsNothing) { EXPECT_TRUE(SpreadsOf({}).empty()); }

@@ -13,11 +13,13 @@ import subprocess
 import sys
 import unittest
 
+from processes import children_of, wait_until
+
 BUILD = pathlib.Path()
 SHORT = ("--seconds", "0.2", "--warm-up", "0.05", "--runs", "1", "--repeats", "0", "--json")
 FIELDS = {
     "scenario", "concurrency", "transactions_per_second", "p50_us", "p99_us",
-    "cpu_us_per_transaction", "floor_ratio", "coordinator_cpu_us", "participants_cpu_us",
+    "cpu_us_per_transaction", "floor_ratio", "floor", "coordinator_cpu_us", "participants_cpu_us",
     "initiator_cpu_us", "syncs_per_transaction", "frames_per_transaction", "bytes_per_transaction",
     "log_bytes_per_transaction", "coordinator_peak_kib", "foreign_cpus", "runs", "disturbed_runs",
     "repeated_runs"}
@@ -41,26 +43,6 @@ def lines_of(*arguments, **environment):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def children_of(pid, program):
-    """Processes that `pid` has started from `program`."""
-    found = []
-    for path in pathlib.Path("/proc").glob("[0-9]*"):
-        try:
-            status = (path / "stat").read_text(encoding="utf-8", errors="replace")
-            name = os.path.basename(os.readlink(path / "exe"))
-        except OSError:
-            continue  # ended meanwhile, or another user's
-        if int(status.rpartition(")")[2].split()[1]) == pid and name == program:
-            found.append(int(path.name))
-    return found
-
-
-def wait_until(condition, process):
-    """Polls; the process must not end before."""
-    while not condition():
-        assert process.poll() is None, "the benchmark has ended early"
-
-
 class ScenariosTest(unittest.TestCase):
     def check_load(self, line):
         self.assertEqual(FIELDS - set(line), set())
@@ -81,6 +63,7 @@ class ScenariosTest(unittest.TestCase):
                 self.assertEqual(line["scenario"], scenario)
                 self.assertEqual(line["concurrency"], 8)
                 self.assertGreater(line["floor_ratio"], 0)
+                self.assertEqual(line["floor"], "pair" if scenario == "kv" else scenario)
 
     def test_one_alone_takes_the_syncs_and_frames_that_the_protocol_says(self):
         (pair,) = lines_of("pair", "--concurrency", "1", "--seconds", "1")
@@ -109,6 +92,7 @@ class ScenariosTest(unittest.TestCase):
         lines = lines_of("fan", "--participants", "1,3", "--concurrency", "4", "--no-floor")
         self.assertEqual([line["participants"] for line in lines], [1, 3])
         self.assertIsNone(lines[0]["floor_ratio"])
+        self.assertIsNone(lines[0]["floor"])
 
     def test_abort_aborts_as_many_as_it_says(self):
         lines = lines_of("abort", "--concurrency", "8", "--no-floor")
@@ -233,21 +217,38 @@ class ScenariosTest(unittest.TestCase):
         done = run("run", "--scenario", "empty", "--concurrency", "4", "--seconds", "0.1", "--runs",
                    "1", "--repeats", "0")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("of the floor", done.stdout)
+        self.assertIn("of the floor of empty", done.stdout)
 
     def test_what_is_wrong_with_a_flag_is_said(self):
         for arguments, text in (
                 (("run",), "--scenario"),
                 (("run", "--scenario", "nonsense"), 'no scenario "nonsense"'),
+                (("run", "--scenario", "pair,nonsense"), 'no scenario "nonsense"'),
+                (("run", "--scenario", "pair", "stray"), "stray"),
+                (("list", "stray"), "stray"),
                 (("run", "--scenario", "pair", "--concurrency", "0"), "concurrency"),
+                (("run", "--scenario", "pair", "--concurrency", "100001"), "concurrency"),
+                (("run", "--scenario", "pair", "--concurrency", "1,two"), "concurrency"),
+                (("run", "--scenario", "fan", "--participants", "65"), "participants"),
                 (("run", "--scenario", "pair", "--runs", "many"), "runs"),
+                (("run", "--scenario", "pair", "--runs", "0"), "runs"),
+                (("run", "--scenario", "pair", "--repeats", "-1"), "repeats"),
                 (("run", "--scenario", "pair", "--seconds", "-1"), "seconds"),
+                (("run", "--scenario", "pair", "--seconds", "nan"), "seconds"),
+                (("run", "--scenario", "pair", "--warm-up", "inf"), "warm-up"),
+                (("run", "--scenario", "pair", "--rate", "0"), "rate"),
+                (("run", "--scenario", "recover", "--decisions", "0"), "decisions"),
+                (("run", "--scenario", "idle", "--agents", "10001"), "agents"),
+                (("run", "--scenario", "pair,idle", "--rate", "10"), "idle has no open loop"),
+                (("run", "--scenario", "postgres", "--rate", "10"), "postgres has no open loop"),
                 ((), "subcommand"),
-                (("role", "nobody"), "own use")):
+                (("role", "nobody"), "own use"),
+                (("role", "participant"), "own use")):
             with self.subTest(arguments=arguments):
                 done = run(*arguments)
-                self.assertEqual(done.returncode, 2)
+                self.assertEqual(done.returncode, 64)
                 self.assertIn(text, done.stdout + done.stderr)
+                self.assertNotIn("transactions_per_second", done.stdout)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,7 @@ std::vector<Scenario> BankScenarios() {
              load_case.labels = {{"participants", kStores}};
              load_case.rig = MakeBank;
              load_case.floor = FloorOf({kStores});
+             load_case.floor_name = "pair";
              return MeasureLoad("kv", {load_case}, settings, report);
            }}};
 }

@@ -1,29 +1,16 @@
 #include "tools/bench/cluster.h"
 
-#include <grpcpp/client_context.h>
 #include <sys/stat.h>
 
 #include <fstream>
 
-#include "runtime/channel.h"
-#include "runtime/clock.h"
+#include "tools/bench/waiting.h"
 
 namespace assent::bench {
 namespace {
 
 constexpr Duration kPatience = Duration::Seconds(60);
-
-template <class Request, class Response>
-Response Call(v1::AdminService::Stub* stub,
-              grpc::Status (v1::AdminService::Stub::*method)(grpc::ClientContext*, const Request&,
-                                                             Response*),
-              const Request& request) {
-  grpc::ClientContext context;
-  context.set_deadline(ToGrpcTime(MonotonicNow() + kPatience));
-  context.set_wait_for_ready(true);
-  Response response;
-  return (stub->*method)(&context, request, &response).ok() ? response : Response();
-}
+constexpr Duration kLook = Duration::Millis(5);
 
 }  // namespace
 
@@ -42,7 +29,8 @@ std::string CoordinatorProcess::Start(const Arguments& flags) {
   if (!created_) command.push_back("--create-log");
   created_ = true;
   command.insert(command.end(), flags.begin(), flags.end());
-  child_ = std::make_unique<Child>(command);
+  child_ = std::make_unique<Child>(
+      Started{"the coordinator, assentd", *directory_ / "assentd.INFO"}, command);
   return AwaitServing(ready);
 }
 
@@ -50,26 +38,8 @@ std::string CoordinatorProcess::AwaitServing(const std::string& ready) {
   std::ifstream file(ready);
   std::getline(file, address_);
   if (address_.empty()) return "the coordinator does not serve";
-  admin_ = v1::AdminService::NewStub(Dial(address_, grpc::InsecureChannelCredentials()));
+  admin_ = std::make_unique<Admin>(address_);
   return "";
-}
-
-v1::GetStatusResponse CoordinatorProcess::Status() const {
-  return Call(admin_.get(), &v1::AdminService::Stub::GetStatus, v1::GetStatusRequest());
-}
-
-v1::ListParticipantsResponse CoordinatorProcess::Participants() const {
-  return Call(admin_.get(), &v1::AdminService::Stub::ListParticipants,
-              v1::ListParticipantsRequest());
-}
-
-int CoordinatorProcess::Attached() const {
-  int attached = 0;
-  const v1::ListParticipantsResponse list = Participants();
-  for (const v1::ParticipantInfo& info : list.participants()) {
-    if (info.attached()) ++attached;
-  }
-  return attached;
 }
 
 std::string Cluster::Start(int participants, const std::string& role) {
@@ -80,9 +50,9 @@ std::string Cluster::Start(int participants, const std::string& role) {
 std::string Cluster::StartUnary(int participants) {
   std::string error = participants_.Start(participants, "unary-participant", "-");
   if (error.empty()) error = coordinator_.Start({"--config", WriteConfiguration()});
-  while (error.empty() && coordinator_.Attached() < participants) {
-  }
-  return error;
+  if (!error.empty()) return error;
+  const auto all = [&] { return coordinator_.admin().Attached() >= participants; };
+  return PollUntil(all, kLook, kPatience) ? "" : "its participants are not attached in time";
 }
 
 std::string Cluster::WriteConfiguration() const {
@@ -102,7 +72,7 @@ std::vector<Part> Cluster::Parts() const {
 }
 
 WorkDone Cluster::Done() const {
-  const v1::GetStatusResponse status = coordinator_.Status();
+  const v1::GetStatusResponse status = coordinator_.admin().Status();
   const v1::TrafficCounters& traffic = status.traffic();
   WorkDone done;
   done.syncs = status.log().syncs() + participants_.Syncs();

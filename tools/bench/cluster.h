@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "assent/v1/admin_service.grpc.pb.h"
+#include "tools/bench/admin.h"
 #include "tools/bench/child.h"
 #include "tools/bench/machine.h"
 #include "tools/bench/participant_processes.h"
@@ -28,13 +28,7 @@ class CoordinatorProcess {
   const std::string& address() const { return address_; }
   pid_t pid() const { return child_->pid(); }
   std::string log_directory() const { return *directory_ / "log"; }
-  const Child& child() const { return *child_; }
-
-  // Block. Empty if it does not answer.
-  v1::GetStatusResponse Status() const;
-  v1::ListParticipantsResponse Participants() const;
-  // How many are attached.
-  int Attached() const;
+  const Admin& admin() const { return *admin_; }
 
  private:
   std::string AwaitServing(const std::string& ready);
@@ -43,7 +37,7 @@ class CoordinatorProcess {
   std::string address_ = "127.0.0.1:0";
   bool created_ = false;
   std::unique_ptr<Child> child_;
-  std::unique_ptr<v1::AdminService::Stub> admin_;
+  std::unique_ptr<Admin> admin_;
 };
 
 // One coordinator and participants of one role.

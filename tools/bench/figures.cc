@@ -3,6 +3,14 @@
 #include <algorithm>
 
 namespace assent::bench {
+namespace {
+
+// Of one or more values in order.
+double MedianOf(const std::vector<double>& values) {
+  return (values[(values.size() - 1) / 2] + values[values.size() / 2]) / 2;
+}
+
+}  // namespace
 
 void Figures::Set(std::string_view name, double value) {
   for (auto& entry : list_) {
@@ -27,8 +35,7 @@ std::vector<Spread> SpreadsOf(const std::vector<Figures>& runs) {
     std::vector<double> values;
     for (const Figures& run : runs) values.push_back(run.Get(figure.first));
     std::sort(values.begin(), values.end());
-    spreads.push_back(
-        {figure.first, values[(values.size() - 1) / 2], values.front(), values.back()});
+    spreads.push_back({figure.first, MedianOf(values), values.front(), values.back()});
   }
   return spreads;
 }

@@ -19,7 +19,7 @@ class Figures {
   std::vector<std::pair<std::string, double>> list_;
 };
 
-// Of an even number of values the lower one in the middle: a value that was measured.
+// Of an even number of values the median is the mean of the two in the middle.
 struct Spread {
   std::string name;
   double median = 0;

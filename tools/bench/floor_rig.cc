@@ -3,11 +3,14 @@
 #include <string_view>
 
 #include "tools/bench/role.h"
+#include "tools/bench/waiting.h"
 
 namespace assent::bench {
 namespace {
 
 constexpr std::string_view kReady = "ready ";
+constexpr Duration kPatience = Duration::Seconds(60);
+constexpr Duration kLook = Duration::Millis(5);
 
 }  // namespace
 
@@ -33,9 +36,9 @@ std::string FloorRig::StartStreams() {
   if (error.empty()) {
     error = participants_.Start(shape_.participants, "floor-participant", address_);
   }
-  while (error.empty() && AskNumber(coordinator_.get(), "links") < shape_.participants) {
-  }
-  return error;
+  if (!error.empty()) return error;
+  const auto all = [this] { return coordinator_->AskNumber("links") >= shape_.participants; };
+  return PollUntil(all, kLook, kPatience) ? "" : "its participants are not attached in time";
 }
 
 // The coordinator dials the participants.
@@ -51,6 +54,7 @@ std::string FloorRig::StartCalls() {
 
 std::string FloorRig::StartCoordinator(const std::string& participants) {
   coordinator_ = std::make_unique<Child>(
+      Started{"the floor's coordinator"},
       RoleCommand("floor-coordinator", {directory_ / "log", std::to_string(shape_.participants),
                                         participants, shape_.reads ? "read" : "write"}));
   const std::string line = coordinator_->ReadLine();
@@ -67,9 +71,9 @@ std::vector<Part> FloorRig::Parts() const {
 
 WorkDone FloorRig::Done() {
   WorkDone done;
-  done.frames = static_cast<std::uint64_t>(AskNumber(coordinator_.get(), "frames"));
-  done.bytes = static_cast<std::uint64_t>(AskNumber(coordinator_.get(), "bytes"));
-  done.syncs = static_cast<std::uint64_t>(AskNumber(coordinator_.get(), "syncs"));
+  done.frames = static_cast<std::uint64_t>(coordinator_->AskNumber("frames"));
+  done.bytes = static_cast<std::uint64_t>(coordinator_->AskNumber("bytes"));
+  done.syncs = static_cast<std::uint64_t>(coordinator_->AskNumber("syncs"));
   done.syncs += participants_.Syncs();
   return done;
 }

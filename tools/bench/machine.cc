@@ -1,7 +1,6 @@
 #include "tools/bench/machine.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 
 #include "core/check.h"
 #include "runtime/clock.h"
+#include "tools/bench/supervisor.h"
 
 namespace assent::bench {
 namespace {
@@ -147,15 +147,8 @@ std::uint64_t BytesBelow(const std::string& directory) {
   return bytes;
 }
 
-ScratchDirectory::ScratchDirectory() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "assent-bench-XXXXXX").string();
-  ASSENT_CHECK(mkdtemp(pattern.data()) != nullptr, "a temporary directory can be made");
-  path_ = pattern;
-}
+ScratchDirectory::ScratchDirectory() : path_(Supervisor::Get().MakeDirectory()) {}
 
-ScratchDirectory::~ScratchDirectory() {
-  std::error_code ignored;  // what cannot be removed is the temporary folder's to keep
-  std::filesystem::remove_all(path_, ignored);
-}
+ScratchDirectory::~ScratchDirectory() { Supervisor::Get().RemoveDirectory(path_); }
 
 }  // namespace assent::bench

@@ -43,7 +43,7 @@ class ForeignWork {
 // What the files below `directory` hold, in bytes. Files may come and go meanwhile.
 std::uint64_t BytesBelow(const std::string& directory);
 
-// A directory that is removed with all that is in it.
+// A directory that is removed with all that is in it when this goes, or the benchmark is ended.
 class ScratchDirectory {
  public:
   ScratchDirectory();
@@ -55,7 +55,7 @@ class ScratchDirectory {
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
 
  private:
-  std::string path_;
+  const std::string path_;
 };
 
 }  // namespace assent::bench

@@ -4,17 +4,20 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "tools/bench/role.h"
 #include "tools/bench/scenario.h"
+#include "tools/bench/supervisor.h"
 
 namespace assent::bench {
 namespace {
 
-constexpr int kUsage = 2;
+constexpr int kUsage = 64;
 
 int RunRole(const Arguments& command) {
   for (const Role& role : Roles()) {
@@ -63,15 +66,26 @@ void AddListOptions(CLI::App* command, Settings* settings) {
       ->delimiter(',');
 }
 
+// CLI::Range lets what is no number at all pass.
+CLI::Validator Between(double least, double most) {
+  const CLI::Range range(least, most);
+  return CLI::Validator(
+      [range](std::string& text) {
+        return std::isnan(std::strtod(text.c_str(), nullptr)) ? text + " is no number"
+                                                              : range(text);
+      },
+      range.get_description());
+}
+
 // Of each the last one counts.
 void AddNumberOptions(CLI::App* command, Settings* settings) {
   command->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   command->add_option("--rate", settings->rate, "Open loop: transactions begun per second")
-      ->check(CLI::Range(0.1, 1e7));
+      ->check(Between(0.1, 1e7));
   command->add_option("--seconds", settings->seconds, "Length of a run")
-      ->check(CLI::Range(0.05, 86400.0));
+      ->check(Between(0.05, 86400.0));
   command->add_option("--warm-up", settings->warm_up, "Seconds before each run")
-      ->check(CLI::Range(0.0, 3600.0));
+      ->check(Between(0.0, 3600.0));
   command->add_option("--runs", settings->runs, "Runs; medians are printed")
       ->check(CLI::Range(1, 100));
   command->add_option("--repeats", settings->repeats, "Disturbed runs that are measured again")
@@ -95,6 +109,32 @@ CLI::Validator IsScenario() {
         return "there is no scenario \"" + name + "\": see assent-bench run --help";
       },
       "NAME");
+}
+
+// What the command line asks for, and cannot be had; or empty.
+std::string Impossible(const std::vector<std::string>& names, const Settings& settings) {
+  for (const std::string& name : names) {
+    if (settings.rate > 0 && !FindScenario(name)->open_loop) {
+      return "--rate: " + name + " has no open loop";
+    }
+  }
+  return "";
+}
+
+int List() {
+  for (const std::string& name : UsualNames()) std::printf("%s\n", name.c_str());
+  return 0;
+}
+
+int Measure(std::vector<std::string> names, const Settings& settings) {
+  if (std::find(names.begin(), names.end(), "all") != names.end()) names = UsualNames();
+  const std::string impossible = Impossible(names, settings);
+  if (!impossible.empty()) {
+    std::fprintf(stderr, "%s\n", impossible.c_str());
+    return kUsage;
+  }
+  Supervisor::Get().Watch();
+  return RunScenarios(names, settings);
 }
 
 }  // namespace
@@ -122,13 +162,8 @@ int Main(const Arguments& arguments, int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsage;
   }
-  if (list->parsed()) {
-    for (const std::string& name : UsualNames()) std::printf("%s\n", name.c_str());
-    return 0;
-  }
-  if (floor->parsed()) names = {"floor"};
-  if (std::find(names.begin(), names.end(), "all") != names.end()) names = UsualNames();
-  return RunScenarios(names, settings);
+  if (list->parsed()) return List();
+  return Measure(floor->parsed() ? std::vector<std::string>{"floor"} : names, settings);
 }
 
 }  // namespace assent::bench

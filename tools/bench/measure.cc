@@ -86,6 +86,7 @@ std::string MeasureLoad(const std::string& scenario, const std::vector<LoadCase>
     for (const LoadOptions& options : LoadsOf(settings)) {
       Line line;
       line.scenario = scenario;
+      line.floor_name = load_case.floor_name.empty() ? scenario : load_case.floor_name;
       if (options.rate > 0) {
         line.labels.emplace_back("rate", options.rate);
       } else {

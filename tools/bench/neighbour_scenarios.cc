@@ -131,7 +131,7 @@ class Neighbours {
       case State::kStopped:
         return last_one().Signal(SIGSTOP);
       case State::kDead:
-        return last_one().Kill();
+        return last_one().End();
     }
   }
 

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
 #include <string_view>
 
 #include "tools/bench/role.h"
@@ -18,10 +17,6 @@ std::vector<std::string> ParticipantNames(int count) {
   std::vector<std::string> names;
   for (int i = 1; i <= count; ++i) names.push_back("p" + std::to_string(i));
   return names;
-}
-
-std::int64_t AskNumber(Child* child, const std::string& question) {
-  return std::strtoll(child->Ask(question).c_str(), nullptr, 10);
 }
 
 std::string ParticipantProcesses::Start(int count, const std::string& role,
@@ -46,8 +41,8 @@ std::string ParticipantProcesses::Restart(std::size_t participant) {
 
 void ParticipantProcesses::Launch(std::size_t participant) {
   const std::string& name = names_[participant];
-  children_[participant] =
-      std::make_unique<Child>(RoleCommand(role_, {name, directory_ / name, coordinator_}));
+  children_[participant] = std::make_unique<Child>(
+      Started{role_ + " " + name}, RoleCommand(role_, {name, directory_ / name, coordinator_}));
 }
 
 std::string ParticipantProcesses::AwaitReady(std::size_t participant) {
@@ -67,18 +62,18 @@ std::vector<Part> ParticipantProcesses::Parts() const {
 
 std::uint64_t ParticipantProcesses::Syncs() const {
   std::int64_t syncs = 0;
-  for (const auto& child : children_) syncs += AskNumber(child.get(), "syncs");
+  for (const auto& child : children_) syncs += child->AskNumber("syncs");
   return static_cast<std::uint64_t>(syncs);
 }
 
 std::int64_t ParticipantProcesses::Sum() const {
   std::int64_t sum = 0;
-  for (const auto& child : children_) sum += AskNumber(child.get(), "sum");
+  for (const auto& child : children_) sum += child->AskNumber("sum");
   return sum;
 }
 
 std::int64_t ParticipantProcesses::SumOf(std::size_t participant) const {
-  return AskNumber(children_[participant].get(), "sum");
+  return children_[participant]->AskNumber("sum");
 }
 
 }  // namespace assent::bench

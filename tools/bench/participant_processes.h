@@ -16,9 +16,6 @@ namespace assent::bench {
 // Names of `count` participants: p1, p2, …
 std::vector<std::string> ParticipantNames(int count);
 
-// What a role answers to `question`, as a number; 0 if it has ended.
-std::int64_t AskNumber(Child* child, const std::string& question);
-
 // One thread at a time.
 class ParticipantProcesses {
  public:

@@ -17,13 +17,14 @@ namespace {
 
 constexpr std::chrono::seconds kPatience{60};
 
-std::int64_t SumOf(KeyValueStore* store) {
+// As a number, or why there is none.
+std::string SumOf(KeyValueStore* store) {
   std::int64_t sum = 0;
   const StoreResult scanned =
       store->ScanCommitted("", [&sum](std::string_view, std::string_view value) {
         sum += std::strtoll(std::string(value).c_str(), nullptr, 10);
       });
-  return scanned.ok() ? sum : -1;
+  return scanned.ok() ? std::to_string(sum) : scanned.text;
 }
 
 }  // namespace
@@ -52,8 +53,7 @@ StoreAgent::StoreAgent(const Arguments& arguments, const Wrap& wrap) {
 }
 
 std::string StoreAgent::Answer(const std::string& question) {
-  return question == "sum" ? std::to_string(SumOf(store_.get()))
-                           : std::to_string(store_->synced_batches());
+  return question == "sum" ? SumOf(store_.get()) : std::to_string(store_->synced_batches());
 }
 
 int RunParticipant(const Arguments& arguments) {

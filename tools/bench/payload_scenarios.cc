@@ -114,6 +114,7 @@ std::string MeasureAborts(const Settings& settings, Report* report) {
   std::vector<LoadCase> cases;
   for (const double no_percent : {0.0, 1.0, 10.0}) {
     LoadCase load_case = CaseOf<AddingRig>(2).front();
+    load_case.floor_name = "pair";
     load_case.labels.emplace_back("no_percent", no_percent);
     load_case.rig = [no_percent] { return std::make_unique<AbortingRig>(2, no_percent); };
     cases.push_back(load_case);

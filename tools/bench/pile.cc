@@ -6,12 +6,14 @@
 #include "client/client.h"
 #include "runtime/clock.h"
 #include "tools/bench/completions.h"
+#include "tools/bench/waiting.h"
 
 namespace assent::bench {
 namespace {
 
 constexpr int kParticipants = 2;
 constexpr int kInFlight = 1024;
+constexpr Duration kPatience = Duration::Seconds(60);
 
 class Grower {
  public:
@@ -85,7 +87,16 @@ std::string Pile::Grow(bool decided) {
   while (decided && ended < transactions_) {
     if (!grower.Take(&ended)) return "a transaction was not committed";
   }
-  while (open() < static_cast<std::uint64_t>(transactions_)) {
+  return AwaitOpen(static_cast<std::uint64_t>(transactions_));
+}
+
+std::string Pile::AwaitOpen(std::uint64_t wanted) const {
+  for (std::uint64_t seen = open(); seen != wanted;) {
+    const std::uint64_t before = seen;
+    const auto changed = [&] { return (seen = open()) != before; };
+    if (PollUntil(changed, kPileLook, kPatience)) continue;
+    return "the coordinator still has " + std::to_string(seen) + " open transactions, not " +
+           std::to_string(wanted);
   }
   return "";
 }

@@ -3,8 +3,10 @@
 #include <string>
 
 #include "runtime/clock.h"
+#include "tools/bench/load.h"
 #include "tools/bench/pile.h"
 #include "tools/bench/turns.h"
+#include "tools/bench/waiting.h"
 
 namespace assent::bench {
 namespace {
@@ -35,12 +37,12 @@ std::string RecoverOnce(int decisions, Figures* figures) {
                BytesEach(pile.coordinator_usage().peak_memory_kib, empty_kib, decisions));
   const Time attached = MonotonicNow();
   error = pile.RestartParticipants();
-  while (error.empty() && pile.open() > 0) {
-  }
+  if (error.empty()) error = pile.AwaitOpen(0);
+  if (!error.empty()) return error;
   const double drained_ms = MillisSince(attached);
   figures->Set("drained_after_ms", drained_ms);
   figures->Set("drained_per_second", decisions / drained_ms * 1000);
-  return error;
+  return "";
 }
 
 std::string MeasureRecover(const Settings& settings, Report* report) {
@@ -73,13 +75,6 @@ std::string MeasureOpen(const Settings& settings, Report* report) {
   return MeasureStep(line, settings, open, report);
 }
 
-// Blocks for `seconds`, doing nothing.
-void Wait(double seconds) {
-  Completions none;
-  std::vector<Completions::Done> done;
-  none.Take(MonotonicNow() + Duration::Micros(static_cast<std::int64_t>(seconds * 1e6)), &done);
-}
-
 void AddIdle(const std::string& who, double processes, const ProcessUsage& before,
              const ProcessUsage& after, double seconds, Figures* figures) {
   const double each = processes * seconds;
@@ -109,10 +104,10 @@ std::string MeasureIdle(const Settings& settings, Report* report) {
   line.scenario = "idle";
   line.labels = {{"agents", settings.agents}};
   const auto idle = [&cluster, &settings](Figures* figures) {
-    Wait(settings.warm_up);
+    BlockFor(DurationOf(settings.warm_up));
     const ProcessUsage coordinator = UsageOf(cluster.coordinator()->pid());
     const ProcessUsage agents = SumOf(*cluster.participants());
-    Wait(settings.seconds);
+    BlockFor(DurationOf(settings.seconds));
     AddIdle("coordinator", 1, coordinator, UsageOf(cluster.coordinator()->pid()), settings.seconds,
             figures);
     AddIdle("agent", settings.agents, agents, SumOf(*cluster.participants()), settings.seconds,
@@ -127,9 +122,11 @@ std::string MeasureIdle(const Settings& settings, Report* report) {
 std::vector<Scenario> PileScenarios() {
   return {
       {"recover", "a coordinator killed with undelivered decisions (--decisions): serving, drained",
-       MeasureRecover},
-      {"open", "memory of open transactions with two branches (--decisions)", MeasureOpen},
-      {"idle", "agents that have nothing to do (--agents): processors and wake-ups", MeasureIdle},
+       MeasureRecover, true, false},
+      {"open", "memory of open transactions with two branches (--decisions)", MeasureOpen, true,
+       false},
+      {"idle", "agents that have nothing to do (--agents): processors and wake-ups", MeasureIdle,
+       true, false},
   };
 }
 

@@ -8,7 +8,8 @@ std::vector<Scenario> PostgresScenarios() {
            [](const Settings&, Report* report) {
              report->Say("postgres is left out: built without libpq (Debian: libpq-dev)");
              return std::string();
-           }}};
+           },
+           true, false}};
 }
 
 }  // namespace assent::bench

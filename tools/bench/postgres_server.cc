@@ -10,24 +10,19 @@
 #include <filesystem>
 #include <utility>
 
-#include "runtime/clock.h"
+#include "tools/bench/waiting.h"
 
 namespace assent::bench {
 namespace {
 
 constexpr char kVersions[] = "/usr/lib/postgresql";
 constexpr Duration kPatience = Duration::Seconds(60);
+constexpr Duration kLook = Duration::Millis(20);
 
 }  // namespace
 
 PostgresServer::PostgresServer() {
   if (geteuid() == 0) user_ = getpwnam("postgres") != nullptr ? "postgres" : "nobody";
-}
-
-PostgresServer::~PostgresServer() {
-  if (server_ == nullptr) return;
-  server_->Signal(SIGQUIT);  // at once, and its children with it
-  server_->Wait();
 }
 
 std::string PostgresServer::Programs() {
@@ -46,19 +41,19 @@ std::string PostgresServer::Start() {
   const std::string error = Own();
   if (!error.empty()) return error;
   const std::string data = directory_ / "data";
-  Child initdb(AsUser({Programs() + "/initdb", "--pgdata", data, "--auth=trust", "--username=bench",
+  Child initdb({"initdb", "", SIGKILL, false},
+               AsUser({Programs() + "/initdb", "--pgdata", data, "--auth=trust", "--username=bench",
                        "--no-instructions", "--no-locale", "--encoding=UTF8"}));
   initdb.SkipOutput();
   if (initdb.Wait() != 0) return "initdb has failed";
+  // SIGQUIT ends it at once, and its children with it.
   server_ =
-      std::make_unique<Child>(AsUser({Programs() + "/postgres", "-D", data, "-k", directory_.path(),
+      std::make_unique<Child>(Started{"PostgreSQL", "", SIGQUIT},
+                              AsUser({Programs() + "/postgres", "-D", data, "-k", directory_.path(),
                                       "-h", "", "-c", "max_prepared_transactions=600", "-c",
                                       "max_connections=600", "-c", "log_min_messages=panic"}));
-  const Time end = MonotonicNow() + kPatience;
-  while (PQping(ConnectTo("postgres").c_str()) != PQPING_OK) {
-    if (MonotonicNow() > end) return "PostgreSQL does not answer";
-  }
-  return "";
+  const auto answers = [this] { return PQping(ConnectTo("postgres").c_str()) == PQPING_OK; };
+  return PollUntil(answers, kLook, kPatience) ? "" : "PostgreSQL does not answer";
 }
 
 // The directory becomes the server's user's.

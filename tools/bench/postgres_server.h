@@ -15,7 +15,6 @@ namespace assent::bench {
 class PostgresServer {
  public:
   PostgresServer();
-  ~PostgresServer();
 
   // Where the newest installed version's programs are; empty: none is installed.
   static std::string Programs();

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "tools/bench/supervisor.h"
+
 namespace assent::bench {
 namespace {
 
@@ -41,6 +43,7 @@ void AddFloor(const Line& line, std::string* json) {
   const double p50 = MedianOf(line.floor, "p50_us");
   AddField("floor_ratio", Number(Ratio(MedianOf(line.runs, "transactions_per_second"), rate)),
            json);
+  AddField("floor", line.floor.empty() ? "null" : "\"" + line.floor_name + "\"", json);
   if (line.floor.empty()) return;
   AddField("floor_p50_ratio", Number(Ratio(MedianOf(line.runs, "p50_us"), p50)), json);
   AddField("floor_transactions_per_second", Number(rate), json);
@@ -111,8 +114,8 @@ void PrintRow(const Line& line) {
   }
   const double floor = MedianOf(line.floor, "transactions_per_second");
   if (floor > 0) {
-    std::printf("   %.2f of the floor (p50 %.2f)",
-                MedianOf(line.runs, "transactions_per_second") / floor,
+    std::printf("   %.2f of the floor of %s (p50 %.2f)",
+                MedianOf(line.runs, "transactions_per_second") / floor, line.floor_name.c_str(),
                 Ratio(MedianOf(line.runs, "p50_us"), MedianOf(line.floor, "p50_us")));
   }
   if (line.disturbed > 0) std::printf("   %zu disturbed", line.disturbed);
@@ -130,6 +133,7 @@ void PrintTitles(const std::string& scenario) {
 
 void Report::Add(const Line& line) {
   if (line.runs.empty()) return;
+  Supervisor::Get().Check();  // no figures of a run without one of its parts
   if (json_) {
     std::printf("%s\n", JsonOf(line).c_str());
   } else if (!IsLoad(line)) {

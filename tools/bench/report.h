@@ -16,6 +16,7 @@ struct Line {
   std::vector<std::pair<std::string, double>> labels;  // "concurrency", "participants", …
   std::vector<Figures> runs;
   std::vector<Figures> floor;  // empty: none was measured
+  std::string floor_name{};    // of the scenario that this floor is made for
   std::size_t disturbed = 0;   // of `runs`: others used the machine
   std::size_t repeated = 0;    // disturbed runs that were left out
 };

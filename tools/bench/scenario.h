@@ -19,7 +19,8 @@ using MakeRig = std::function<std::unique_ptr<Rig>()>;
 struct LoadCase {
   std::vector<std::pair<std::string, double>> labels;  // beside the concurrency
   MakeRig rig;
-  MakeRig floor;  // what it is compared with; may be empty
+  MakeRig floor;           // what it is compared with; may be empty
+  std::string floor_name;  // of the scenario that the floor is made for; empty: of this one
 };
 
 struct Scenario {
@@ -29,6 +30,8 @@ struct Scenario {
   std::function<std::string(const Settings& settings, Report* report)> run;
   // Part of "all"; else only by its name.
   bool usual = true;
+  // May be given a rate.
+  bool open_loop = true;
 };
 
 const std::vector<Scenario>& Scenarios();
