@@ -135,7 +135,7 @@ void ClientCore::Send(std::uint64_t correlation, const Pending& pending) {
 void ClientCore::Opened(Link* link) {
   link_ = link;
   coordinator_ = CoordinatorId();
-  outbox_ = Outbox<v1::SessionRequest>();
+  outbox_ = Outbox();
   // In the order in which they were asked, though any order would do.
   std::vector<std::uint64_t> unanswered;
   for (const auto& entry : pending_) unanswered.push_back(entry.first);
@@ -146,8 +146,9 @@ void ClientCore::Opened(Link* link) {
 grpc::Status ClientCore::Frame(Link*, grpc::ByteBuffer* frame) {
   WireError error;
   answers_.clear();
-  v1::SessionResponse* const response = reader_.Read(frame, &error);
-  if (response == nullptr || !FromWire(response, &coordinator_, &answers_, &error)) {
+  grpc::Slice bytes;
+  if (!TakeBytes(frame, &bytes, &error) ||
+      !FromWire(ViewOf(bytes), &coordinator_, &answers_, &error)) {
     return ToStatus(error);
   }
   for (SessionAnswer& answer : answers_) Accept(answer.correlation_id, std::move(answer.reply));

@@ -93,8 +93,7 @@ class ClientCore final : private LinkOwner {
   std::uint64_t next_correlation_ = 1;
   std::unordered_map<std::uint64_t, Pending> pending_;
   std::set<std::pair<Time, std::uint64_t>> deadlines_;
-  Outbox<v1::SessionRequest> outbox_;
-  FrameReader<v1::SessionResponse> reader_;
+  Outbox outbox_;
   std::vector<SessionAnswer> answers_;
 
   std::thread thread_;

@@ -49,7 +49,7 @@ class AttachService::Agent final : public ParticipantLink {
   const LinkId id_;
   bool sent_ = false;
   std::optional<grpc::Status> ending_;
-  Outbox<v1::AttachResponse> outbox_;
+  Outbox outbox_;
 };
 
 AttachService::AttachService(Shell* shell) : shell_(shell) {}
@@ -66,8 +66,8 @@ grpc::Status AttachService::Frame(Link* link, grpc::ByteBuffer* frame) {
   const LinkId id = agent.id();
   WireError error;
   messages_.clear();
-  v1::AttachRequest* const request = reader_.Read(frame, &error);
-  if (request == nullptr || !FromWire(request, &messages_, &error)) {
+  grpc::Slice bytes;
+  if (!TakeBytes(frame, &bytes, &error) || !FromWire(ViewOf(bytes), &messages_, &error)) {
     LOG(WARNING) << "agent at " << link->Peer() << " refused: " << Printable(error.text);
     return ToStatus(error);
   }

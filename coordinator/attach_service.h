@@ -32,7 +32,6 @@ class AttachService final : public LinkOwner {
 
   Shell* const shell_;
   std::unordered_map<Link*, std::unique_ptr<Agent>> agents_;
-  FrameReader<v1::AttachRequest> reader_;
   std::vector<FromParticipant> messages_;
 };
 

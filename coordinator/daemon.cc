@@ -113,8 +113,8 @@ class Serving {
   // Refuses what is new, and waits for what is undecided; false: a second signal came.
   bool Drain() {
     LOG(INFO) << "draining";
-    server_->SetHealthy(false);
     if (!loop_.Post([this] {
+          server_->SetHealthy(false);
           draining_ = true;
           shell_.Drain();
         })) {

@@ -1,7 +1,6 @@
 #include "coordinator/grpc_server.h"
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/impl/server_builder_option.h>
 #include <grpcpp/impl/server_builder_plugin.h>
 #include <grpcpp/security/server_credentials.h>
@@ -34,7 +33,6 @@ class NoReflection final : public grpc::ServerBuilderOption {
 }  // namespace
 
 bool GrpcServer::Bind() {
-  grpc::EnableDefaultHealthCheckService(options_.health);
   if (options_.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   if (!options_.reflection) builder.SetOption(std::make_unique<NoReflection>());
@@ -44,6 +42,7 @@ bool GrpcServer::Bind() {
   builder.RegisterService(&raw_transactions_);
   builder.RegisterService(&raw_attach_);
   builder.RegisterService(&raw_admin_);
+  if (options_.health) builder.RegisterService(&raw_health_);
   queue_ = builder.AddCompletionQueue();
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0) {
@@ -56,7 +55,6 @@ bool GrpcServer::Bind() {
     }
     return false;
   }
-  SetHealthy(false);
   address_ = WithPort(options_.listen, port);
   return true;
 }
@@ -70,9 +68,9 @@ void GrpcServer::Serve(EventLoop* loop, Shell* shell, std::function<DaemonCounts
   ServeTransactions();
   ServeAdmin();
   ServeStreams();
+  if (options_.health) ServeHealth();
   for (auto& acceptor : unary_acceptors_) acceptor->Start();
   for (auto& acceptor : stream_acceptors_) acceptor->Start();
-  SetHealthy(true);
 }
 
 template <class Service, class Request>
@@ -134,9 +132,16 @@ void GrpcServer::ServeStreams() {
       attach_.get(), limits));
 }
 
+void GrpcServer::ServeHealth() {
+  health_ = std::make_unique<HealthService>(loop_, queue_.get(), &raw_health_);
+  ServeUnary(&raw_health_, &RawHealthService::RequestCheck,
+             [service = health_.get()](UnaryCall* call) { service->Check(call); });
+  health_->Start();
+  health_->SetServing(true);
+}
+
 void GrpcServer::SetHealthy(bool healthy) {
-  grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
-  if (health != nullptr) health->SetServingStatus(healthy);
+  if (health_ != nullptr) health_->SetServing(healthy);
 }
 
 void GrpcServer::Shutdown(Duration grace) { ShutdownServer(server_.get(), grace); }

@@ -14,6 +14,7 @@
 #include "assent/v1/transaction_service.grpc.pb.h"
 #include "coordinator/admin_service.h"
 #include "coordinator/attach_service.h"
+#include "coordinator/health_service.h"
 #include "coordinator/options.h"
 #include "coordinator/session_service.h"
 #include "coordinator/transaction_service.h"
@@ -55,7 +56,7 @@ class GrpcServer {
   // Arms every method; `counts` as AdminService has it. Before the loop runs, or on its thread.
   void Serve(EventLoop* loop, Shell* shell, std::function<DaemonCounts()> counts);
 
-  // grpc.health.v1, for the whole server. Any thread.
+  // grpc.health.v1, for the whole server; true from Serve on. On the loop's thread.
   void SetHealthy(bool healthy);
 
   // Blocks; the loop must be running on another thread.
@@ -67,12 +68,14 @@ class GrpcServer {
   void ServeTransactions();
   void ServeAdmin();
   void ServeStreams();
+  void ServeHealth();
 
   const DaemonOptions options_;
   std::string address_;
   RawTransactionService raw_transactions_;
   RawAttachService raw_attach_;
   RawAdminService raw_admin_;
+  RawHealthService raw_health_;
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::unique_ptr<grpc::Server> server_;
 
@@ -81,6 +84,7 @@ class GrpcServer {
   std::unique_ptr<AdminService> admin_;
   std::unique_ptr<SessionService> sessions_;
   std::unique_ptr<AttachService> attach_;
+  std::unique_ptr<HealthService> health_;  // null: switched off
   std::vector<std::unique_ptr<UnaryAcceptor>> unary_acceptors_;
   std::vector<std::unique_ptr<StreamAcceptor>> stream_acceptors_;
 };

@@ -60,7 +60,7 @@ class SessionService::Session final : public Requester {
   const std::uint64_t id_;
   bool greeted_ = false;
   bool answered_ = false;  // the last frame held answers, and has been written when Take comes
-  Outbox<v1::SessionResponse> outbox_;
+  Outbox outbox_;
 };
 
 SessionService::SessionService(Shell* shell) : shell_(shell) {}
@@ -76,9 +76,9 @@ grpc::Status SessionService::Frame(Link* link, grpc::ByteBuffer* frame) {
   Session& session = *sessions_.at(link);
   WireError error;
   calls_.clear();
-  v1::SessionRequest* const request = reader_.Read(frame, &error);
-  if (request == nullptr ||
-      !FromWire(request, shell_->core().id(), session.id(), &calls_, &error)) {
+  grpc::Slice bytes;
+  if (!TakeBytes(frame, &bytes, &error) ||
+      !FromWire(ViewOf(bytes), shell_->core().id(), session.id(), &calls_, &error)) {
     LOG(WARNING) << "session from " << link->Peer() << " refused: " << Printable(error.text);
     return ToStatus(error);
   }

@@ -32,7 +32,6 @@ class SessionService final : public LinkOwner {
 
   Shell* const shell_;
   std::unordered_map<Link*, std::unique_ptr<Session>> sessions_;
-  FrameReader<v1::SessionRequest> reader_;
   std::vector<SessionCall> calls_;
 };
 

@@ -84,7 +84,7 @@ void AgentLink::Opened(Link* link) {
   link_ = link;
   id_ = owner_->NewLinkId();
   attached_ = false;
-  outbox_ = Outbox<v1::AttachRequest>();
+  outbox_ = Outbox();
   waiting_ = written_ = Carried();
   Send(owner_->NewAttach());
 }
@@ -92,8 +92,8 @@ void AgentLink::Opened(Link* link) {
 grpc::Status AgentLink::Frame(Link*, grpc::ByteBuffer* frame) {
   WireError error;
   messages_.clear();
-  v1::AttachResponse* const response = reader_.Read(frame, &error);
-  if (response == nullptr || !FromWire(response, &messages_, &error)) {
+  grpc::Slice bytes;
+  if (!TakeBytes(frame, &bytes, &error) || !FromWire(ViewOf(bytes), &messages_, &error)) {
     return ToStatus(error);
   }
   for (ToParticipant& message : messages_) {

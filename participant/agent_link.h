@@ -79,10 +79,9 @@ class AgentLink final : private LinkOwner {
   bool attached_ = false;
   Time away_since_;      // if not attached
   Duration warn_after_;  // 0: not warned yet
-  Outbox<v1::AttachRequest> outbox_;
+  Outbox outbox_;
   Carried waiting_;  // in the outbox
   Carried written_;  // in the frame that is being written
-  FrameReader<v1::AttachResponse> reader_;
   std::vector<ToParticipant> messages_;
 
   mutable Mutex mutex_;

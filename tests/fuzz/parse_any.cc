@@ -2,6 +2,7 @@
 
 #include "core/check.h"
 #include "proto/disk_convert.h"
+#include "proto/frame_convert.h"
 #include "proto/wire_convert.h"
 
 namespace assent::testing {
@@ -12,10 +13,15 @@ void ParseLink(std::string_view bytes) {
   Frame frame;
   WireError error;
   std::vector<Value> values;
-  if (!ParseWire(bytes, &frame, &error) || !FromWire(&frame, &values, &error)) return;
+  const bool valid = ParseWire(bytes, &frame, &error) && FromWire(&frame, &values, &error);
+  std::vector<Value> of_bytes;
+  ASSENT_CHECK(FromWire(bytes, &of_bytes, &error) == valid, "both ways agree on what is valid");
   Frame again;
   for (Value& value : values) Append(std::move(value), &again);
-  ASSENT_CHECK(FromWire(&again, &values, &error), error.text.c_str());
+  std::string bytes_again;
+  for (Value& value : of_bytes) AppendTo(&bytes_again, std::move(value));
+  ASSENT_CHECK(bytes_again == again.SerializeAsString(), "both ways read the same");
+  if (valid) ASSENT_CHECK(FromWire(&again, &values, &error), error.text.c_str());
 }
 
 void ParseSessionRequest(std::string_view bytes) {

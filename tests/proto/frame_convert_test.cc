@@ -1,0 +1,253 @@
+// Frames as bytes against the same frames by protobuf: both must write the same bytes and read the
+// same values, or refuse with the same words.
+#include "proto/frame_convert.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/proto/random_values.h"
+
+namespace assent {
+namespace {
+
+using testing::RandomValues;
+
+const CoordinatorId kCoordinator = *CoordinatorId::Parse("c1");
+
+// What the initiators of a session's own coordinator send and hear most.
+InitiatorRequest PlainCommit(RandomValues* random) {
+  CommitRequest commit = random->NewCommitRequest();
+  commit.id.coordinator = kCoordinator;
+  if (random->Below(8) != 0) commit.expected_branches.reset();
+  return commit;
+}
+
+InitiatorReply PlainOutcome(RandomValues* random) {
+  OutcomeReply outcome = random->NewOutcome();
+  outcome.id.coordinator = kCoordinator;
+  if (random->Below(8) == 0) return outcome;
+  outcome.outcome = Outcome::kCommitted;
+  outcome.abort_reason = AbortReason::kNone;
+  outcome.participant.clear();
+  outcome.text.clear();
+  outcome.unfinished.clear();
+  return outcome;
+}
+
+// One kind of frame, by both ways: New gives a random message, AppendTo and Append write it, Read
+// gives what was read as bytes of protobuf's, or the refusal.
+struct FromParticipants {
+  using Frame = v1::AttachRequest;
+  using Message = FromParticipant;
+
+  static Message New(RandomValues* random) {
+    if (random->Coin()) return random->NewFromParticipant();
+    if (random->Coin()) return Acknowledge{random->Id()};
+    return Vote{random->Id(), static_cast<VoteKind>(1 + random->Below(3)), ""};
+  }
+  static void AppendBytes(Message message, std::string* frame) {
+    AppendTo(frame, std::move(message));
+  }
+  static void AppendMessage(Message message, Frame* frame) { Append(std::move(message), frame); }
+  template <class From>
+  static std::string Read(From frame) {
+    std::vector<Message> messages;
+    WireError error;
+    if (!FromWire(frame, &messages, &error)) return "refused: " + error.text;
+    Frame again;
+    for (Message& message : messages) Append(std::move(message), &again);
+    return again.SerializeAsString();
+  }
+};
+
+struct ToParticipants {
+  using Frame = v1::AttachResponse;
+  using Message = ToParticipant;
+
+  static Message New(RandomValues* random) {
+    if (random->Coin()) return random->NewToParticipant();
+    if (random->Coin()) return random->NewPrepare();
+    if (random->Coin()) return random->NewAbort();
+    return random->NewCommit();
+  }
+  static void AppendBytes(Message message, std::string* frame) {
+    AppendTo(frame, std::move(message));
+  }
+  static void AppendMessage(Message message, Frame* frame) { Append(std::move(message), frame); }
+  template <class From>
+  static std::string Read(From frame) {
+    std::vector<Message> messages;
+    WireError error;
+    if (!FromWire(frame, &messages, &error)) return "refused: " + error.text;
+    Frame again;
+    for (Message& message : messages) Append(std::move(message), &again);
+    return again.SerializeAsString();
+  }
+};
+
+struct Requests {
+  using Frame = v1::SessionRequest;
+  struct Message {
+    std::uint64_t correlation_id;
+    InitiatorRequest request;
+  };
+
+  static Message New(RandomValues* random) {
+    return {random->Number(), random->Coin() ? random->NewRequest() : PlainCommit(random)};
+  }
+  static void AppendBytes(Message message, std::string* frame) {
+    AppendTo(frame, message.correlation_id, std::move(message.request), kCoordinator);
+  }
+  static void AppendMessage(Message message, Frame* frame) {
+    Append(message.correlation_id, std::move(message.request), kCoordinator, frame);
+  }
+  template <class From>
+  static std::string Read(From frame) {
+    std::vector<SessionCall> calls;
+    WireError error;
+    if (!FromWire(frame, kCoordinator, 7, &calls, &error)) return "refused: " + error.text;
+    std::string read;
+    for (SessionCall& call : calls) {
+      const auto* refused = std::get_if<ErrorReply>(&call.request);
+      v1::SessionRequest again;
+      if (refused == nullptr) {
+        Append(call.correlation_id, std::get<InitiatorRequest>(call.request), kCoordinator, &again);
+      }
+      read += refused == nullptr ? again.SerializeAsString() : "refused: " + refused->text;
+    }
+    return read;
+  }
+};
+
+struct Replies {
+  using Frame = v1::SessionResponse;
+  struct Message {
+    std::uint64_t correlation_id;
+    InitiatorReply reply;
+  };
+
+  static Message New(RandomValues* random) {
+    return {random->Number(), random->Coin() ? random->NewReply() : PlainOutcome(random)};
+  }
+  static void AppendBytes(Message message, std::string* frame) {
+    AppendTo(frame, message.correlation_id, std::move(message.reply), kCoordinator);
+  }
+  static void AppendMessage(Message message, Frame* frame) {
+    Append(message.correlation_id, std::move(message.reply), kCoordinator, frame);
+  }
+  template <class From>
+  static std::string Read(From frame) {
+    CoordinatorId told = kCoordinator;
+    std::vector<SessionAnswer> answers;
+    WireError error;
+    if (!FromWire(frame, &told, &answers, &error)) return "refused: " + error.text;
+    v1::SessionResponse again;
+    again.set_coordinator_id(std::string(told.text()));
+    for (SessionAnswer& answer : answers) {
+      Append(answer.correlation_id, std::move(answer.reply), kCoordinator, &again);
+    }
+    return again.SerializeAsString();
+  }
+};
+
+// By protobuf alone.
+template <class Kind>
+std::string ReadByProtobuf(const std::string& bytes) {
+  typename Kind::Frame frame;
+  WireError error;
+  if (!ParseWire(bytes, &frame, &error)) return "refused: " + error.text;
+  return Kind::Read(&frame);
+}
+
+template <class Kind>
+std::string RandomFrame(RandomValues* random) {
+  std::string frame;
+  for (std::uint64_t n = random->Below(5); n > 0; --n) {
+    Kind::AppendBytes(Kind::New(random), &frame);
+  }
+  return frame;
+}
+
+// A byte changed, lost or made up; or the tail lost, or doubled.
+void Spoil(RandomValues* random, std::string* frame) {
+  if (frame->empty()) return;
+  const std::size_t at = random->Below(frame->size());
+  const auto byte = static_cast<char>(random->Coin() ? random->Below(256) : random->Below(4));
+  switch (random->Below(5)) {
+    case 0:
+      (*frame)[at] = byte;
+      break;
+    case 1:
+      frame->erase(at, 1);
+      break;
+    case 2:
+      frame->insert(at, 1, byte);
+      break;
+    case 3:
+      frame->resize(at);
+      break;
+    default:
+      *frame += frame->substr(at);
+  }
+}
+
+template <class Kind>
+class FrameConvert : public ::testing::Test {};
+
+using Kinds = ::testing::Types<FromParticipants, ToParticipants, Requests, Replies>;
+TYPED_TEST_SUITE(FrameConvert, Kinds);
+
+TYPED_TEST(FrameConvert, WritesTheBytesThatProtobufWrites) {
+  RandomValues random(11);
+  for (int round = 0; round < 20'000; ++round) {
+    const typename TypeParam::Message message = TypeParam::New(&random);
+    std::string bytes = "before";
+    TypeParam::AppendBytes(message, &bytes);
+    typename TypeParam::Frame frame;
+    TypeParam::AppendMessage(message, &frame);
+    ASSERT_EQ(bytes, "before" + frame.SerializeAsString()) << round;
+  }
+}
+
+TYPED_TEST(FrameConvert, ReadsWhatProtobufReads) {
+  RandomValues random(12);
+  for (int round = 0; round < 5'000; ++round) {
+    const std::string frame = RandomFrame<TypeParam>(&random);
+    ASSERT_EQ(TypeParam::Read(std::string_view(frame)), ReadByProtobuf<TypeParam>(frame)) << round;
+  }
+}
+
+TYPED_TEST(FrameConvert, TakesASpoiledFrameForWhatProtobufTakesItFor) {
+  RandomValues random(13);
+  for (int round = 0; round < 50'000; ++round) {
+    std::string frame = RandomFrame<TypeParam>(&random);
+    for (std::uint64_t n = 1 + random.Below(3); n > 0; --n) Spoil(&random, &frame);
+    ASSERT_EQ(TypeParam::Read(std::string_view(frame)), ReadByProtobuf<TypeParam>(frame)) << round;
+  }
+}
+
+TEST(FrameConvertOfAll, WritesAPayloadOfAnyLength) {
+  for (const std::size_t size : {0, 1, 90, 100, 110, 120, 127, 128, 16'300, 16'384, 65'536}) {
+    Prepare prepare{{1, 1}, {1, 1, 1}, std::string(size, 'x'), {}, {{"bank", 1, 1}}};
+    std::string bytes;
+    AppendTo(&bytes, prepare);
+    v1::AttachResponse frame;
+    Append(prepare, &frame);
+    EXPECT_EQ(bytes, frame.SerializeAsString()) << size;
+  }
+}
+
+TEST(FrameConvertOfAll, RefusesFramesOfTooManyBytesOrItems) {
+  std::string items;
+  for (std::size_t i = 0; i <= kMaxFrameItems; ++i) AppendTo(&items, Acknowledge{{1, 1 + i}});
+  const std::string bytes(kMaxFrameBytes + 1, '\0');
+  for (const std::string& frame : {items, bytes}) {
+    std::vector<FromParticipant> messages = {Acknowledge{{3, 3}}};
+    WireError error;
+    EXPECT_FALSE(FromWire(frame, &messages, &error));
+    EXPECT_EQ(error.reason, Reason::kFrameTooLarge);
+    EXPECT_EQ(messages.size(), 1U) << "what was there before is left alone";
+  }
+}
+
+}  // namespace
+}  // namespace assent
