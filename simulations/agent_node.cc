@@ -43,7 +43,7 @@ void AgentNode::OnDown() {
     link.stream = 0;
     link.link = 0;
     link.is_attached = link.is_dirty = false;
-    link.outbox.Clear();
+    link.outbox.clear();
   }
 }
 
@@ -69,7 +69,7 @@ void AgentNode::OnClosed(StreamId stream) {
 void AgentNode::Redial(Link* link) {
   link->stream = 0;
   link->is_dirty = false;
-  link->outbox.Clear();
+  link->outbox.clear();
   if (std::exchange(link->is_attached, false)) Step(participant_input::Detached{link->link});
   Later(context_->random.Between(Duration::Millis(20), Duration::Millis(500)), [this, link] {
     if (link->stream == 0) Dial(link);
@@ -81,10 +81,9 @@ void AgentNode::OnFrame(StreamId stream, std::string bytes) {
   const auto link = std::find_if(links_.begin(), links_.end(),
                                  [stream](const Link& one) { return one.stream == stream; });
   if (link == links_.end()) return;
-  v1::AttachResponse frame;
   std::vector<ToParticipant> messages;
   WireError error;
-  if (!ParseWire(bytes, &frame, &error) || !FromWire(&frame, &messages, &error)) {
+  if (!FromWire(bytes, &messages, &error)) {
     return context_->history.Violate("wire",
                                      "a coordinator's frame was not understood: " + error.text);
   }
@@ -131,7 +130,7 @@ void AgentNode::Send(LinkId id, FromParticipant message) {
   for (Link& link : links_) {
     if (link.link != id || link.stream == 0) continue;
     link.is_dirty = true;
-    Append(std::move(message), &link.outbox);
+    AppendTo(&link.outbox, std::move(message));
     return;
   }
 }
@@ -202,8 +201,8 @@ void AgentNode::Pump() {
   StoreProcess::Pump();
   for (Link& link : links_) {
     if (!link.is_dirty || link.stream == 0) continue;
-    context_->network.Send(link.stream, this, Serialize(link.outbox));
-    link.outbox.Clear();
+    context_->network.Send(link.stream, this, link.outbox);
+    link.outbox.clear();
     link.is_dirty = false;
   }
 }

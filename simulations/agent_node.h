@@ -36,7 +36,7 @@ class AgentNode final : public StoreProcess {
     bool is_attached = false;
     bool is_dirty = false;
     std::vector<KnownCoordinator> told;  // in its Attach
-    v1::AttachRequest outbox;
+    std::string outbox;
   };
   struct Call {
     CallNumber number = 0;

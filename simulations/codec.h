@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "proto/frame_convert.h"
 #include "proto/wire_convert.h"
 
 namespace assent::simulation {

@@ -31,7 +31,7 @@ void InitiatorClient::Dial(std::size_t number) {
   if (session.stream != 0) return;
   session.stream = context_->network.Connect(me_, session.coordinator, StreamKind::kSession);
   session.id = CoordinatorId();
-  session.outbox.Clear();
+  session.outbox.clear();
   for (const auto& [correlation, pending] : session.pending) {
     Send(&session, correlation, pending.request);
   }
@@ -44,7 +44,7 @@ void InitiatorClient::Rest() {
     context_->network.Close(std::exchange(session.stream, 0), me_);
     session.ids.clear();
     session.is_dirty = false;
-    session.outbox.Clear();
+    session.outbox.clear();
   }
 }
 
@@ -61,15 +61,15 @@ void InitiatorClient::OnClosed(StreamId stream) {
 
 void InitiatorClient::Send(Session* session, std::uint64_t correlation,
                            const InitiatorRequest& request) {
-  Append(correlation, InitiatorRequest(request), session->id, &session->outbox);
+  AppendTo(&session->outbox, correlation, InitiatorRequest(request), session->id);
   session->is_dirty = true;
 }
 
 void InitiatorClient::Flush() {
   for (Session& session : sessions_) {
     if (!session.is_dirty || session.stream == 0) continue;
-    context_->network.Send(session.stream, me_, Serialize(session.outbox));
-    session.outbox.Clear();
+    context_->network.Send(session.stream, me_, session.outbox);
+    session.outbox.clear();
     session.is_dirty = false;
   }
 }
@@ -77,10 +77,9 @@ void InitiatorClient::Flush() {
 void InitiatorClient::OnFrame(StreamId stream, const std::string& bytes) {
   for (Session& session : sessions_) {
     if (session.stream != stream) continue;
-    v1::SessionResponse frame;
     std::vector<SessionAnswer> answers;
     WireError error;
-    if (!ParseWire(bytes, &frame, &error) || !FromWire(&frame, &session.id, &answers, &error)) {
+    if (!FromWire(bytes, &session.id, &answers, &error)) {
       return context_->history.Violate("wire",
                                        "a session's answer was not understood: " + error.text);
     }

@@ -51,7 +51,7 @@ class InitiatorClient {
     CoordinatorId id = {};
     bool is_dirty = false;
     bool is_waiting = false;  // it dials again soon
-    v1::SessionRequest outbox = {};
+    std::string outbox = {};
     std::map<std::uint64_t, Pending> pending = {};
     std::deque<TransactionId> ids = {};
     Duration timeout = {};  // of its ids
