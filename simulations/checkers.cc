@@ -118,8 +118,9 @@ std::optional<Violation> CheckConserved(const Evidence& evidence) {
 }
 
 const std::vector<Check>& AllChecks() {
-  static const std::vector<Check> checks = {&CheckOnce,    &CheckAtomic,    &CheckDurable,
-                                            &CheckHonest,  &CheckLive,      &CheckNoLockLeft,
+  // What is unfinished yet has not all of its effects: that comes first.
+  static const std::vector<Check> checks = {&CheckLive,    &CheckOnce,      &CheckAtomic,
+                                            &CheckDurable, &CheckHonest,    &CheckNoLockLeft,
                                             &CheckBounded, &CheckLastSizes, &CheckConserved};
   return checks;
 }

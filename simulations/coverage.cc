@@ -37,10 +37,6 @@ std::string WhyNot(Fate fate, LocalBranchState state) {
   const bool waits = state == S::kActive || state == S::kPrepared;
   if (waits && fate != Fate::kNothing) return "no work of it is under way (P-I4)";
   if (state == S::kPreparing && fate == Fate::kNothing) return "its work is under way (P-I4)";
-  const bool ends = state == S::kCommitting || state == S::kAborting;
-  if (ends && fate == Fate::kNothing) {
-    return "an end that the store gave back undone, to be asked for again, counts as work lost";
-  }
   return "";
 }
 
@@ -137,8 +133,10 @@ Fate FateOf(const ParticipantScene::Branch& branch, bool is_prepared) {
     case LocalBranchState::kPreparing:
       return is_prepared ? Fate::kKept : Fate::kLost;
     case LocalBranchState::kCommitting:
+      if (!branch.is_ending) return Fate::kNothing;
       return is_prepared ? Fate::kLost : Fate::kKept;
     case LocalBranchState::kAborting:
+      if (!branch.is_ending) return Fate::kNothing;
       return branch.was_prepared && !is_prepared ? Fate::kKept : Fate::kLost;
     case LocalBranchState::kActive:
     case LocalBranchState::kPrepared:

@@ -60,12 +60,15 @@ struct CoordinatorScene {
 // `recovered`: what the log held at the next start.
 Fate FateOf(const CoordinatorScene& scene, const RecoveredLog& recovered);
 
-// A crash of a participant: its branches. Of each: whether it had ever been prepared.
+// A crash of a participant: its branches. Of each: whether it had ever been prepared, and whether
+// its store had been asked to commit it or to roll it back. It has not while a call is running, or
+// until it is asked again for what it could not do.
 struct ParticipantScene {
   struct Branch {
     TransactionId id;
     LocalBranchState state = LocalBranchState::kActive;
     bool was_prepared = false;
+    bool is_ending = false;
   };
   CrashCause cause = CrashCause::kKilled;
   std::vector<Branch> branches;

@@ -9,6 +9,7 @@ namespace {
 // How often the operator looks.
 constexpr std::int64_t kOperatorMs = 300;
 constexpr Duration kLook = Duration::Millis(20);  // of a rolling restart
+constexpr Duration kTryAgain = Duration::Millis(50);
 
 }  // namespace
 
@@ -53,8 +54,8 @@ void FaultDriver::Start() {
   Every(p.full_every_ms, &FaultDriver::FillDisk);
   Every(p.flip_every_ms, &FaultDriver::FlipBit);
   Every(p.rolling_every_ms, &FaultDriver::RollingRestart);
-  Every(p.wrong_store_every_ms, &FaultDriver::UseWrongStore);
-  Every(p.wrong_log_every_ms, &FaultDriver::UseWrongLog);
+  EveryOnceItCan(p.wrong_store_every_ms, &FaultDriver::UseWrongStore);
+  EveryOnceItCan(p.wrong_log_every_ms, &FaultDriver::UseWrongLog);
   context_->scheduler.After(Duration::Millis(kOperatorMs), [this] { Operate(); });
 }
 
@@ -66,6 +67,20 @@ void FaultDriver::Every(std::int64_t interval_ms, void (FaultDriver::*fault)()) 
     (this->*fault)();
     Every(interval_ms, fault);
   });
+}
+
+void FaultDriver::EveryOnceItCan(std::int64_t interval_ms, bool (FaultDriver::*fault)()) {
+  if (interval_ms == 0) return;
+  const Duration wait = Duration::Micros(1 + context_->random.Below(2000 * interval_ms));
+  context_->scheduler.After(wait,
+                            [this, interval_ms, fault] { TryUntilItCan(interval_ms, fault); });
+}
+
+void FaultDriver::TryUntilItCan(std::int64_t interval_ms, bool (FaultDriver::*fault)()) {
+  if (context_->healed) return;
+  if ((this->*fault)()) return EveryOnceItCan(interval_ms, fault);
+  context_->scheduler.After(kTryAgain,
+                            [this, interval_ms, fault] { TryUntilItCan(interval_ms, fault); });
 }
 
 template <class T>
@@ -92,9 +107,11 @@ void FaultDriver::Happens(std::int64_t FaultCounts::*count, const Process& proce
 }
 
 Process* FaultDriver::AnyProcess() {
-  const std::int64_t kind = context_->random.Below(3);
-  if (kind == 0) return Pick(all_.coordinators);
-  if (kind == 1) return Pick(all_.participants);
+  return context_->random.Below(3) == 0 ? Pick(all_.coordinators) : AnyPeer();
+}
+
+Process* FaultDriver::AnyPeer() {
+  if (context_->random.Below(2) == 0) return Pick(all_.participants);
   return Pick(all_.initiators);
 }
 
@@ -175,7 +192,7 @@ void FaultDriver::CrashCoordinator() {
   if (operator_errs() || !node->up()) return;
   Happens(&FaultCounts::coordinator_crashes, *node, "a crash");
   node->Crash(DrawCrash(*node));
-  const bool keep = context_->random.Below(4) == 0 && context_->profile.wrong_log_every_ms > 0;
+  const bool keep = context_->random.Below(2) == 0 && context_->profile.wrong_log_every_ms > 0;
   if (keep && !node->disk()->is_damaged()) node->disk()->KeepCopy();
   Restart(node);
 }
@@ -185,7 +202,7 @@ void FaultDriver::CrashParticipant() {
   if (is_wrong_log_used_ || node == on_wrong_store_ || !node->up()) return;
   Happens(&FaultCounts::participant_crashes, *node, "a crash");
   node->Crash(DrawCrash(*node));
-  const bool keep = context_->random.Below(4) == 0 && context_->profile.wrong_store_every_ms > 0;
+  const bool keep = context_->random.Below(2) == 0 && context_->profile.wrong_store_every_ms > 0;
   if (keep) node->KeepCopy();
   Restart(node);
 }
@@ -264,7 +281,7 @@ void FaultDriver::AwaitBack(const Process* node, std::size_t next) {
 
 void FaultDriver::Partition() {
   const Process* const a = Pick(all_.coordinators);
-  const Process* const b = AnyProcess();
+  const Process* const b = AnyPeer();
   const Time until =
       context_->scheduler.Now() +
       context_->random.Between(Duration(), Duration::Millis(2 * context_->profile.partition_ms));
@@ -323,16 +340,16 @@ void FaultDriver::FlipBit() {
 // ---------------------------------------------------------------------------------------------
 // Operators
 
-void FaultDriver::UseWrongStore() {
+bool FaultDriver::UseWrongStore() {
   StoreProcess* const node = Pick(all_.participants);
-  if (operator_errs() || !node->is_attached_everywhere()) return;
+  if (operator_errs() || !node->is_attached_everywhere()) return false;
   // A coordinator that has just forgotten to whom the name belongs would take any store.
   for (const CoordinatorNode* coordinator : all_.coordinators) {
-    if (!coordinator->HasAttached(node->name(), node->store_id())) return;
+    if (!coordinator->HasAttached(node->name(), node->store_id())) return false;
   }
-  const WrongStore kind{context_->random.Below(2) == 0,
+  const WrongStore kind{context_->random.Below(4) == 0,
                         context_->random.Chance(context_->profile.outrun_ppm)};
-  if (!node->BeginWrongStore(kind)) return;
+  if (!node->BeginWrongStore(kind)) return false;
   Happens(kind.is_empty ? &FaultCounts::wiped_stores : &FaultCounts::older_stores, *node,
           kind.is_empty ? "an operator takes an empty store" : "an operator takes an older copy");
   if (kind.outruns) {
@@ -348,11 +365,12 @@ void FaultDriver::UseWrongStore() {
     node->EndWrongStore();
     on_wrong_store_ = nullptr;
   });
+  return true;
 }
 
-void FaultDriver::UseWrongLog() {
+bool FaultDriver::UseWrongLog() {
   CoordinatorNode* const node = Pick(all_.coordinators);
-  if (operator_errs() || !node->up() || !node->BeginWrongLog()) return;
+  if (operator_errs() || !node->up() || !node->BeginWrongLog()) return false;
   Happens(&FaultCounts::older_logs, *node, "an operator takes an older copy of the log");
   is_wrong_log_used_ = true;
   for (CoordinatorNode* coordinator : all_.coordinators) coordinator->disk()->MendFaults();
@@ -361,6 +379,7 @@ void FaultDriver::UseWrongLog() {
     node->EndWrongLog();
     is_wrong_log_used_ = false;
   });
+  return true;
 }
 
 // A right store that is refused, because its name went to another one while nobody remembered, is

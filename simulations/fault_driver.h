@@ -66,6 +66,9 @@ class FaultDriver {
 
  private:
   void Every(std::int64_t interval_ms, void (FaultDriver::*fault)());
+  // The same of what cannot happen at all times: then it is tried again soon.
+  void EveryOnceItCan(std::int64_t interval_ms, bool (FaultDriver::*fault)());
+  void TryUntilItCan(std::int64_t interval_ms, bool (FaultDriver::*fault)());
   void CrashCoordinator();
   void CrashParticipant();
   void CrashInitiator();
@@ -77,8 +80,9 @@ class FaultDriver {
   void FillDisk();
   void FlipBit();
   void RollingRestart();
-  void UseWrongStore();
-  void UseWrongLog();
+  // False if that cannot be done now.
+  bool UseWrongStore();
+  bool UseWrongLog();
   void Operate();
   void Rebind(CoordinatorNode* coordinator, const std::string& participant);
   bool operator_errs() const { return on_wrong_store_ != nullptr || is_wrong_log_used_; }
@@ -104,6 +108,8 @@ class FaultDriver {
   void AwaitStopped(T* node, std::size_t next);
   void AwaitBack(const Process* node, std::size_t next);
   Process* AnyProcess();
+  // One that talks with coordinators; these do not with each other.
+  Process* AnyPeer();
   // A process with a disk, and its disk.
   struct Owner {
     Process* process = nullptr;

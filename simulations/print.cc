@@ -25,15 +25,29 @@ const char* NameOf(ExitCode code) {
   return "";
 }
 
-std::string FaultText(const Totals& totals) {
+// One line for each: how often it happened, and in how many worlds.
+template <class Names, class Counts>
+std::string CountsText(const Names& names, const Counts& counts, const Counts& worlds_with) {
   std::string text;
-  for (const FaultCountName& name : FaultCountNames()) {
-    text += "  " + std::string(name.name) + " " + std::to_string(totals.faults.*name.count);
-  }
-  for (const NetworkCountName& name : NetworkCountNames()) {
-    text += "  " + std::string(name.name) + " " + std::to_string(totals.network.*name.count);
+  for (const auto& name : names) {
+    char line[128];
+    std::snprintf(line, sizeof line, "  %-20s %12lld in %lld worlds\n", name.name,
+                  static_cast<long long>(counts.*name.count),
+                  static_cast<long long>(worlds_with.*name.count));
+    text += line;
   }
   return text;
+}
+
+// Members of an object, each with a comma before it but the first.
+template <class Names, class Counts>
+std::string CountsJson(const Names& names, const Counts& counts) {
+  std::string json;
+  for (const auto& name : names) {
+    json += (json.empty() ? "" : ",") + JsonString(name.name) + ":" +
+            std::to_string(counts.*name.count);
+  }
+  return json;
 }
 
 std::string Padded(const std::string& text, std::size_t width) {
@@ -87,10 +101,8 @@ std::string JsonOf(const CrashCoverage& coverage) {
 void PrintJsonSummary(const Totals& totals, const RunTimes& times) {
   std::string text = "{\"worlds\":" + std::to_string(totals.worlds) +
                      ",\"passed\":" + std::to_string(totals.passed) +
-                     ",\"failed\":" + std::to_string(totals.failed);
-  for (const OutcomeCountName& name : OutcomeCountNames()) {
-    text += ",\"" + std::string(name.name) + "\":" + std::to_string(totals.outcomes.*name.count);
-  }
+                     ",\"failed\":" + std::to_string(totals.failed) + "," +
+                     CountsJson(OutcomeCountNames(), totals.outcomes);
   char seconds[128];
   std::snprintf(seconds, sizeof seconds,
                 ",\"virtual_seconds\":%.3f,\"wall_seconds\":%.2f,\"cpu_seconds\":%.2f,"
@@ -98,12 +110,10 @@ void PrintJsonSummary(const Totals& totals, const RunTimes& times) {
                 static_cast<double>(totals.virtual_micros) / 1e6, times.wall_seconds,
                 times.cpu_seconds, static_cast<unsigned long long>(totals.digest));
   text += seconds;
-  for (const FaultCountName& name : FaultCountNames()) {
-    text += ",\"" + std::string(name.name) + "\":" + std::to_string(totals.faults.*name.count);
-  }
-  for (const NetworkCountName& name : NetworkCountNames()) {
-    text += ",\"" + std::string(name.name) + "\":" + std::to_string(totals.network.*name.count);
-  }
+  text += "," + CountsJson(FaultCountNames(), totals.faults);
+  text += "," + CountsJson(NetworkCountNames(), totals.network);
+  text += ",\"worlds_with\":{" + CountsJson(FaultCountNames(), totals.worlds_with) + "," +
+          CountsJson(NetworkCountNames(), totals.worlds_with_network) + "}";
   std::printf("%s,\"coverage\":%s}\n", text.c_str(), JsonOf(totals.coverage).c_str());
 }
 
@@ -207,7 +217,8 @@ void PrintSummary(const RunOptions& options, const Totals& totals, const RunTime
   for (const OutcomeCountName& name : OutcomeCountNames()) {
     std::printf("  %s %lld", name.name, static_cast<long long>(totals.outcomes.*name.count));
   }
-  std::printf("\n%s\n", FaultText(totals).c_str());
+  std::printf("\n%s%s", CountsText(FaultCountNames(), totals.faults, totals.worlds_with).c_str(),
+              CountsText(NetworkCountNames(), totals.network, totals.worlds_with_network).c_str());
   std::printf(
       "  %.0f virtual seconds in %.1f s, %.1f s of processors: %.0f transactions a second "
       "of them; digest %016llx\n",

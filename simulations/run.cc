@@ -29,9 +29,11 @@ void Totals::Add(const Totals& other) {
   }
   for (const FaultCountName& name : FaultCountNames()) {
     faults.*name.count += other.faults.*name.count;
+    worlds_with.*name.count += other.worlds_with.*name.count;
   }
   for (const NetworkCountName& name : NetworkCountNames()) {
     network.*name.count += other.network.*name.count;
+    worlds_with_network.*name.count += other.worlds_with_network.*name.count;
   }
   coverage.Add(other.coverage);
   virtual_micros += other.virtual_micros;

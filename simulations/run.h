@@ -48,6 +48,9 @@ struct Totals {
   FaultCounts faults;
   CrashCoverage coverage;
   NetworkCounts network;
+  // In how many worlds each of these happened.
+  FaultCounts worlds_with;
+  NetworkCounts worlds_with_network;
   std::int64_t virtual_micros = 0;
   std::uint64_t digest = 0;  // does not depend on the number of jobs
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "simulations/profile.h"
 #include "simulations/random.h"
 
@@ -11,16 +13,42 @@ void Maybe(Random* random, std::int64_t* knob, std::int64_t least, std::int64_t 
   if (on) *knob = value;
 }
 
+// How many transactions each initiator runs one after the other.
+std::int64_t RoundsOf(const Profile& p) {
+  const std::int64_t at_once = p.initiators * p.window;
+  return (p.transactions + at_once - 1) / at_once;
+}
+
+// Spreads the initiators' work over 0.6 to 19 seconds, so that faults can happen in its midst.
+void DrawPace(Random* random, Profile* p) {
+  constexpr std::int64_t kLongestUs = 1'500'000;
+  const std::int64_t work_us = random->Between(600'000, 1'200'000) << random->Below(5);
+  p->think_us = std::min(work_us / RoundsOf(*p), kLongestUs);
+}
+
+// How long the initiators work, if nothing disturbs them.
+std::int64_t WorkMs(const Profile& p) { return RoundsOf(p) * p.think_us / 1000; }
+
+// In one of `worlds` worlds sets `every_ms` so that something happens `least` to `most` times while
+// the initiators work.
+void Often(Random* random, const Profile& p, std::int64_t* every_ms, std::int64_t least,
+           std::int64_t most, std::int64_t worlds) {
+  constexpr std::int64_t kShortestMs = 40;
+  const bool on = random->Below(worlds) == 0;
+  const std::int64_t times = random->Between(least, most);
+  if (on) *every_ms = std::max(WorkMs(p) / times, kShortestMs);
+}
+
 void DrawShape(Random* random, Profile* p) {
   p->coordinators = 1 + random->Below(3);
   p->participants = 2 + random->Below(4);
   p->unary = random->Below(3);
   p->initiators = 1 + random->Below(16);
-  p->transactions = 20 + random->Below(100);
+  p->transactions = 30 + random->Below(120);
   p->window = 1 + random->Below(4);
   p->accounts = 4 << random->Below(6);
   p->branches = 1 + random->Below(4);
-  p->think_us = 100 << random->Below(10);
+  DrawPace(random, p);
   p->session_ppm = random->Below(kAlways);
   p->log_leveldb = random->Chance(150'000) ? 1 : 0;
   p->store_leveldb = random->Chance(150'000) ? 1 : 0;
@@ -44,7 +72,9 @@ void DrawWorkload(Random* random, Profile* p) {
   if (random->Below(8) == 0) p->max_remembered = random->Below(30);
   if (random->Below(8) == 0) p->max_open = 1 + random->Below(6);
   if (random->Below(4) == 0) p->retention_ms = random->Between(2'000, 40'000);
-  if (random->Below(4) == 0) p->transaction_timeout_ms = random->Between(50, 4'000);
+  if (random->Below(4) == 0) {
+    p->transaction_timeout_ms = p->think_us / 1000 + random->Between(50, 4'000);
+  }
   if (random->Below(4) == 0) p->prepare_timeout_ms = random->Between(20, 4'000);
   if (random->Below(4) == 0) p->call_timeout_ms = random->Between(100, 4'000);
   if (random->Below(4) == 0) p->block_lifetime_ms = random->Between(1'000, 10'000);
@@ -57,40 +87,48 @@ void DrawNetwork(Random* random, Profile* p) {
   Maybe(random, &p->loss_ppm, 1'000, 200'000);
   Maybe(random, &p->duplicate_ppm, 1'000, 500'000);
   Maybe(random, &p->late_ppm, 10'000, 1'000'000);
-  Maybe(random, &p->reset_every_ms, 100, 5'000);
+  Often(random, *p, &p->reset_every_ms, 2, 8, 3);
   Maybe(random, &p->half_open_ppm, 10'000, 600'000);
-  Maybe(random, &p->partition_every_ms, 300, 10'000);
-  p->partition_ms = random->Between(50, 12'000);
+  Often(random, *p, &p->partition_every_ms, 2, 4, 3);
+  p->partition_ms = random->Between(50, 20'000);
   p->one_way_ppm = random->Below(kAlways);
 }
 
+// An older copy is made while its process is down: without crashes there is none.
+void DrawOperators(Random* random, Profile* p) {
+  Often(random, *p, &p->wrong_store_every_ms, 2, 4, 6);
+  Often(random, *p, &p->wrong_log_every_ms, 2, 4, 6);
+  p->wrong_store_ms = 500 << random->Below(6);
+  Maybe(random, &p->outrun_ppm, 100'000, 900'000);
+  if (p->wrong_store_every_ms > 0) Often(random, *p, &p->participant_crash_every_ms, 2, 5, 1);
+  if (p->wrong_log_every_ms > 0) Often(random, *p, &p->coordinator_crash_every_ms, 2, 5, 1);
+}
+
 void DrawProcesses(Random* random, Profile* p) {
-  Maybe(random, &p->coordinator_crash_every_ms, 100, 10'000);
-  Maybe(random, &p->participant_crash_every_ms, 100, 10'000);
-  Maybe(random, &p->initiator_crash_every_ms, 100, 10'000);
+  Often(random, *p, &p->coordinator_crash_every_ms, 2, 5, 2);
+  Often(random, *p, &p->participant_crash_every_ms, 2, 5, 2);
+  Often(random, *p, &p->initiator_crash_every_ms, 2, 5, 3);
   p->down_ms = random->Between(1, 3'000);
   Maybe(random, &p->crash_in_recovery_ppm, 50'000, 500'000);
   p->power_loss_ppm = random->Below(kAlways);
   p->crash_in_write_ppm = random->Below(kAlways);
   Maybe(random, &p->move_ppm, 100'000, 1'000'000);
-  Maybe(random, &p->rolling_every_ms, 1'000, 20'000);
-  Maybe(random, &p->pause_every_ms, 500, 10'000);
+  Often(random, *p, &p->rolling_every_ms, 1, 3, 3);
+  Often(random, *p, &p->pause_every_ms, 2, 4, 3);
   p->pause_ms = random->Between(10, 20'000);
-  if (random->Below(6) == 0) p->wrong_store_every_ms = random->Between(2'000, 20'000);
-  p->wrong_store_ms = 500 << random->Below(6);
-  if (random->Below(6) == 0) p->wrong_log_every_ms = random->Between(2'000, 20'000);
+  DrawOperators(random, p);
 }
 
 void DrawDisksAndClocks(Random* random, Profile* p) {
   p->sync_us = 20 << random->Below(9);
   Maybe(random, &p->slow_sync_ppm, 1'000, 200'000);
-  Maybe(random, &p->write_fails_every_ms, 300, 10'000);
-  Maybe(random, &p->full_every_ms, 500, 10'000);
-  Maybe(random, &p->flip_every_ms, 500, 10'000);
+  Often(random, *p, &p->write_fails_every_ms, 2, 6, 3);
+  Often(random, *p, &p->full_every_ms, 2, 4, 2);
+  Often(random, *p, &p->flip_every_ms, 2, 4, 2);
   Maybe(random, &p->out_of_order_ppm, 100'000, 1'000'000);
   Maybe(random, &p->clock_drift_ppm, 10'000, 300'000);
-  Maybe(random, &p->clock_jump_every_ms, 500, 10'000);
-  p->faults_ms = random->Between(3'000, 40'000);
+  Often(random, *p, &p->clock_jump_every_ms, 2, 4, 3);
+  p->faults_ms = WorkMs(*p) + random->Between(2'000, 30'000);
 }
 
 // These have a chance of their own, so that what is drawn before stays what it was.
@@ -110,6 +148,12 @@ void DrawEnlisting(Profile* p) {
   Maybe(&random, &p->log_batch, 1, 6);
 }
 
+// Else a part of the steps: that takes less time.
+void DrawChecks(Profile* p) {
+  Random random(static_cast<std::uint64_t>(p->seed) ^ 0x4368'6563'6b73'0001);
+  if (random.Below(8) == 0) p->check_every = 1;
+}
+
 void DrawWindow(Profile* p) {
   Random random(static_cast<std::uint64_t>(p->seed) ^ 0x5769'6e64'6f77'0001);
   if (random.Below(8) == 0) p->max_unvoted = 1 + random.Below(4);
@@ -127,6 +171,7 @@ void Swarm(Profile* p) {
   DrawRefusals(p);
   DrawManyParticipants(p);
   DrawWindow(p);
+  DrawChecks(p);
 }
 
 // Without one fault everything commits but what meets a lock or an empty account.
@@ -191,6 +236,7 @@ void Mutants(Profile* p) {
   p->log_leveldb = p->store_leveldb = 0;
   p->transactions = 60;
   p->accounts = 64;
+  p->think_us = 100 << random.Below(10);
   p->sync_us = random.Between(500, 20'000);
   p->ask_again_ppm = p->peek_ppm = 600'000;
   p->expect_ppm = p->eager_ppm = 400'000;
@@ -233,6 +279,7 @@ void CrashPoints(Profile* p) {
   p->down_ms = 50;
   p->power_loss_ppm = 600'000;
   p->crash_in_recovery_ppm = p->crash_in_write_ppm = 850'000;
+  p->refuse_end_ppm = 300'000;
   p->faults_ms = 10'000;
 }
 

@@ -84,7 +84,8 @@ void StoreProcess::NoteScene(const CrashKind& kind) {
   for (const LocalBranchView& branch : core_->ListBranches(LocalNow())) {
     const TransactionFacts* facts = context_->history.Find(branch.id);
     const bool was_prepared = facts != nullptr && (facts->voted & BitOf(number_)) != 0;
-    scene_->branches.push_back({branch.id, branch.state, was_prepared});
+    scene_->branches.push_back(
+        {branch.id, branch.state, was_prepared, ending_.contains(branch.id)});
   }
 }
 
@@ -109,6 +110,7 @@ void StoreProcess::Crash(const CrashKind& kind) {
   dispatcher_.reset();
   effects_.clear();
   told_to_abort_.clear();
+  ending_.clear();
   CrashKind crash = kind;
   crash.in_write = kind.in_write && is_batch_scheduled_;
   disk_->Crash(std::move(store_), crash, &context_->random);
@@ -261,14 +263,19 @@ void StoreProcess::RefuseWork() {
 
 void StoreProcess::NoteEffect(const ParticipantEffect& effect) {
   if (const auto* commit = std::get_if<participant_effect::CommitBranch>(&effect)) {
-    prepared_.erase(commit->id);
+    BeginEnd(commit->id);
   } else if (const auto* abort = std::get_if<participant_effect::AbortBranch>(&effect)) {
-    prepared_.erase(abort->id);
+    BeginEnd(abort->id);
   } else if (const auto* prepare = std::get_if<participant_effect::PrepareBranch>(&effect)) {
     if (!told_to_abort_.contains(prepare->id)) return;
     context_->history.Violate("R5", name() + " was told to abort " + prepare->id.ToText() +
                                         ", and carried out its Prepare later");
   }
+}
+
+void StoreProcess::BeginEnd(const TransactionId& id) {
+  prepared_.erase(id);
+  ending_.insert(id);
 }
 
 void StoreProcess::Pump() {
@@ -361,11 +368,13 @@ void StoreProcess::Keep(const ResourceCompletion& completion) {
     prepared_.insert(prepared->id);
     context_->history.Prepared(prepared->id, number_, life());
   } else if (const auto* committed = std::get_if<participant_input::Committed>(&completion)) {
+    ending_.erase(committed->id);
     if (committed->result == CommitResult::kCommitted) {
       context_->history.Committed(committed->id, number_);
     }
   } else {
     const auto& aborted = std::get<participant_input::Aborted>(completion);
+    ending_.erase(aborted.id);
     if (aborted.done) context_->history.RolledBack(aborted.id, number_);
   }
 }

@@ -108,6 +108,7 @@ class StoreProcess : public Process, protected ParticipantSinks {
   // What the core has its store do is checked, and remembered: a prepared branch whose end has been
   // submitted may be gone at the next start.
   void NoteEffect(const ParticipantEffect& effect);
+  void BeginEnd(const TransactionId& id);
   void RunBatch();
   void Completed(std::vector<ResourceCompletion> completions);
   void RecordCompletion(const ResourceCompletion& completion) const;
@@ -125,6 +126,7 @@ class StoreProcess : public Process, protected ParticipantSinks {
   std::unique_ptr<Participant> core_;
   ParticipantEffects effects_;
   std::set<TransactionId> told_to_abort_;
+  std::set<TransactionId> ending_;  // the store has been asked to commit or roll back these
   std::uint64_t steps_ = 0;
   bool is_batch_scheduled_ = false;
   std::vector<ResourceCompletion> completions_;

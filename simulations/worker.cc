@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "simulations/print.h"
 #include "simulations/promises.h"
 
 namespace assent::simulation {
@@ -90,6 +91,12 @@ ExitCode CodeOf(Verdict verdict) {
   _exit(0);
 }
 
+// 1 for each that happened.
+template <class Names, class Counts>
+void CountWhatHappened(const Names& names, const Counts& counts, Counts* worlds_with) {
+  for (const auto& name : names) worlds_with->*name.count = counts.*name.count > 0 ? 1 : 0;
+}
+
 // Two processes for each world: one that goes on from world to world, and a fresh one.
 class Pair {
  public:
@@ -157,6 +164,8 @@ WorldReport RunWorld(const Profile& profile) {
   report.totals.faults = result.faults;
   report.totals.coverage = result.coverage;
   report.totals.network = result.network;
+  CountWhatHappened(FaultCountNames(), result.faults, &report.totals.worlds_with);
+  CountWhatHappened(NetworkCountNames(), result.network, &report.totals.worlds_with_network);
   report.totals.virtual_micros = result.virtual_time.micros;
   report.totals.digest = result.digest;
   if (result.violation) {

@@ -52,7 +52,8 @@ TEST(CrashCoverage, TellsABatchWithoutADecisionByItsFirstUpdate) {
 TEST(CrashCoverage, SaysWhatBecameOfABranchsWork) {
   using S = LocalBranchState;
   const auto fate = [](S state, bool was_prepared, bool is_prepared) {
-    return FateOf(ParticipantScene::Branch{kId, state, was_prepared}, is_prepared);
+    const bool is_ending = state == S::kCommitting || state == S::kAborting;
+    return FateOf(ParticipantScene::Branch{kId, state, was_prepared, is_ending}, is_prepared);
   };
   EXPECT_EQ(fate(S::kPreparing, false, true), Fate::kKept);
   EXPECT_EQ(fate(S::kPreparing, false, false), Fate::kLost);
@@ -63,6 +64,16 @@ TEST(CrashCoverage, SaysWhatBecameOfABranchsWork) {
   EXPECT_EQ(fate(S::kAborting, false, false), Fate::kLost);
   EXPECT_EQ(fate(S::kActive, false, false), Fate::kNothing);
   EXPECT_EQ(fate(S::kPrepared, true, true), Fate::kNothing);
+}
+
+TEST(CrashCoverage, SeesNoWorkInAnEndThatTheStoreHasNotBeenAskedFor) {
+  for (const LocalBranchState state :
+       {LocalBranchState::kCommitting, LocalBranchState::kAborting}) {
+    ParticipantScene::Branch branch{kId, state, /*was_prepared=*/true, /*is_ending=*/false};
+    EXPECT_EQ(FateOf(branch, /*is_prepared=*/true), Fate::kNothing);
+    branch.is_ending = true;
+    EXPECT_EQ(FateOf(branch, /*is_prepared=*/true), Fate::kLost);
+  }
 }
 
 TEST(CrashCoverage, NamesTheCellsThatAreEmptyWithoutAReason) {

@@ -133,6 +133,21 @@ TEST(Worlds, TakeAnotherWayForAnotherSeedAndTheSameWithATranscript) {
   EXPECT_NE(World(profile, LogLevel::kNone).Run().digest, silent.digest);
 }
 
+// Not that an effect is missing where it is only late.
+TEST(Worlds, BlameWhatIsUnfinishedOnThatAlone) {
+  for (int seed = 1; seed <= Scaled(30, 10); ++seed) {
+    for (const std::int64_t heal_ms : {0, 1, 5, 20}) {
+      Profile profile = ProfileOf("calm", static_cast<std::uint64_t>(seed));
+      profile.sync_us = 2'000;
+      profile.faults_ms = 50;
+      profile.heal_ms = heal_ms;
+      const WorldResult result = World(profile, LogLevel::kNone).Run();
+      if (!result.violation) continue;
+      EXPECT_EQ(result.violation->promise, "P5") << seed << ": " << result.violation->text;
+    }
+  }
+}
+
 // What is told of them ends in neither a separator nor a blank: people read it.
 TEST(Worlds, SayWhatIsUnfinishedWhenTheFaultsHaveHealed) {
   Profile profile = ProfileOf("calm", 1);
