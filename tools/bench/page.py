@@ -15,7 +15,7 @@ import sys
 import aims
 from formats import short
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 460, 300, 64, 42, 30, 28
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 560, 300, 64, 42, 30, 128
 MANY_STEPS = 300  # between the ends of a logarithmic axis: then only powers of ten are marked
 COLORS = ("#1b6ca8", "#c1440e", "#2e7d32", "#6a1b9a", "#00838f", "#8d6e00")
 COLUMNS = (
@@ -28,6 +28,7 @@ COLUMNS = (
     ("bytes", "bytes_per_transaction"), ("log bytes", "log_bytes_per_transaction"),
     ("peak KiB", "coordinator_peak_kib"), ("foreign", "foreign_cpus"),
     ("disturbed", "disturbed_runs"), ("repeated", "repeated_runs"))
+GROUPS = (("participants", "participants"), ("no_percent", "% no"))  # a plot for each
 LABELS = ("slice", "concurrency", "rate", "participants", "no_percent")
 
 
@@ -80,8 +81,9 @@ def text(x, y, content, anchor="middle", extra=""):
 
 
 def frame(title, x_axis, y_axis, x_label, y_label):
-    parts = [text(WIDTH / 2, 16, title, extra='class="title"'),
-             text((LEFT + WIDTH) / 2, HEIGHT - 6, x_label),
+    middle = (LEFT + WIDTH - RIGHT) / 2
+    parts = [text(middle, 16, title, extra='class="title"'),
+             text(middle, HEIGHT - 6, x_label),
              text(12, HEIGHT / 2, y_label, extra=f'transform="rotate(-90 12 {HEIGHT / 2})"')]
     for tick in x_axis.ticks():
         x = x_axis.at(tick)
@@ -112,7 +114,8 @@ def plot(title, series, x_label, y_label, log_x=False, log_y=True):
             parts.append(f'<circle cx="{x_axis.at(x):.1f}" cy="{y_axis.at(y):.1f}" r="3" '
                          f'fill="{color}"><title>{html.escape(name)}: {short(x)}, {short(y)}'
                          "</title></circle>")
-        parts.append(text(LEFT + 8, TOP + 14 + 13 * number, name, "start", f'fill="{color}"'))
+        parts.append(text(WIDTH - RIGHT + 20, TOP + 14 + 15 * number, name, "start",
+                          f'fill="{color}"'))
     return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img">{"".join(parts)}</svg>'
 
 
@@ -155,10 +158,16 @@ def load_table(lines):
     return f'<div class="wide"><table>{head}{"".join(body)}</table></div>'
 
 
+def list_rows(lines):
+    """A row of text for each figure, with a column for each line."""
+    names = [name for name in lines[0]
+             if name != "scenario" and not name.endswith(("_min", "_max"))]
+    return [[name, *(short(line.get(name)) for line in lines)] for name in names]
+
+
 def list_table(lines):
-    rows = [row([name, short(value)], "td") for line in lines for name, value in line.items()
-            if name != "scenario" and not name.endswith(("_min", "_max"))]
-    return f"<table>{''.join(rows)}</table>"
+    rows = [row(cells, "td") for cells in list_rows(lines)]
+    return f'<div class="wide"><table>{"".join(rows)}</table></div>'
 
 
 def section(scenario, lines):
@@ -168,12 +177,13 @@ def section(scenario, lines):
     closed = [line for line in lines if "concurrency" in line]
     groups = {}
     for line in closed:
-        groups.setdefault((line.get("participants"), line.get("no_percent")), []).append(line)
+        key = tuple(f"{short(line[name])} {words}" for name, words in GROUPS if name in line)
+        groups.setdefault(", ".join(key), []).append(line)
     if scenario == "fan":
         parts.append(fan_plot(closed))
     for key, group in groups.items():
         if len(group) > 1:
-            suffix = f" ({short(key[0])} participants)" if len(groups) > 1 else ""
+            suffix = f" ({key})" if len(groups) > 1 else ""
             parts.append(latency_plot(scenario + suffix, group))
     return "".join(parts) + load_table(lines)
 
@@ -189,7 +199,7 @@ STYLE = """body{font:14px/1.4 sans-serif;margin:2em;color:#222}
 table{border-collapse:collapse;margin:1em 0}td,th{padding:2px 8px;text-align:right;
 border-bottom:1px solid #ddd;white-space:nowrap}td:first-child,th:first-child{text-align:left}
 .wide{overflow-x:auto;font-size:12px}
-svg{width:460px;max-width:100%;font-size:11px;margin:0 1em 1em 0}.grid{stroke:#e4e4e4}
+svg{width:560px;max-width:100%;font-size:11px;margin:0 1em 1em 0}.grid{stroke:#e4e4e4}
 .aims td:last-child{text-align:left}.reached td:last-child{color:#2e7d32}
 .missed td:last-child{color:#c1440e;font-weight:bold}.title{font-size:13px;font-weight:bold}
 pre{background:#f5f5f5;padding:1em;overflow:auto}"""

@@ -15,20 +15,17 @@ def labels_of(line):
     return " ".join(f"{name}={line[name]:g}" for name in page.LABELS if name in line)
 
 
-def print_loads(lines):
-    rows = [["", *(title for title, _ in page.COLUMNS)]]
-    rows += [[labels_of(line), *(short(line.get(key)) for _, key in page.COLUMNS)]
-             for line in lines]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    for row in rows:
-        print("  " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths)))
+def load_rows(lines):
+    return [["", *(title for title, _ in page.COLUMNS)],
+            *([labels_of(line), *(short(line.get(key)) for _, key in page.COLUMNS)]
+              for line in lines)]
 
 
-def print_list(lines):
-    for line in lines:
-        for name, value in line.items():
-            if name != "scenario" and not name.endswith(("_min", "_max")):
-                print(f"  {name:<34} {short(value):>14}")
+def print_rows(rows):
+    first, *widths = [max(map(len, column)) for column in zip(*rows)]
+    for label, *cells in rows:
+        numbers = (cell.rjust(width) for cell, width in zip(cells, widths))
+        print("  " + "  ".join((label.ljust(first), *numbers)).rstrip())
 
 
 def main():
@@ -40,7 +37,7 @@ def main():
             scenarios.setdefault(line["scenario"], []).append(line)
     for name, lines in scenarios.items():
         print(name)
-        (print_loads if "p50_us" in lines[0] else print_list)(lines)
+        print_rows(load_rows(lines) if "p50_us" in lines[0] else page.list_rows(lines))
 
 
 if __name__ == "__main__":
