@@ -135,6 +135,24 @@ TEST(OpenLoop, CountsWhatItCouldNotBegin) {
   EXPECT_NEAR(static_cast<double>(result.not_begun), 90, 1);
 }
 
+TEST(OpenLoop, CountsWhatEndsLaterWhereItWasMeantToBegin) {
+  HoldingRig rig;
+  Completions completions;
+  EXPECT_EQ(rig.Start(&completions), "");
+  Load load(&rig, &completions, {1000, 1000});
+  load.WarmUp(Duration::Millis(50));
+  load.Measure(Duration::Millis(100));
+  load.set_rate(500);
+  load.Measure(Duration::Millis(100));
+  rig.EndAll();
+  const std::vector<LoadResult> results = load.Drain();
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_NEAR(static_cast<double>(results[0].committed), 100, 1);
+  EXPECT_NEAR(static_cast<double>(results[1].committed), 50, 1);
+  EXPECT_EQ(results[0].latencies.count(), results[0].committed);
+  EXPECT_GE(results[0].latencies.Percentile(0.01), 98'000) << "none of the second's is among them";
+}
+
 TEST(OpenLoop, TellsTheLongestTimeWithoutACommit) {
   StallingRig rig(Duration::Millis(100), Duration::Millis(200));
   const LoadResult result = RunLoad(&rig, {1000, 1000}, Duration::Millis(500));

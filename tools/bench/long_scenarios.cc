@@ -90,20 +90,18 @@ void AddGrowth(const std::vector<Figures>& slices, Figures* figures) {
 }
 
 // Takes the rig through all slices, and adds up what became of everything.
-std::vector<Figures> TakeSlices(const Settings& settings, double rate, Rig* rig,
-                                Completions* completions, Figures* figures) {
+std::vector<Figures> TakeSlices(const Settings& settings, const Rig& rig, Load* load,
+                                Figures* figures) {
   const double slice = SliceOf(settings);
   const auto count = static_cast<std::size_t>(settings.seconds / slice + 0.5);
   std::vector<Figures> slices(count);
-  Load load(rig, completions, {kSlots, rate});
-  load.WarmUp(DurationOf(settings.warm_up));
   for (Figures& one : slices) {
     const ForeignWork others;
-    load.Measure(DurationOf(slice));
-    AddFootprint(*rig, &one);
+    load->Measure(DurationOf(slice));
+    AddFootprint(rig, &one);
     one.Set("foreign_cpus", others.Cpus());
   }
-  const std::vector<LoadResult> results = load.Drain();
+  const std::vector<LoadResult> results = load->Drain();
   for (std::size_t i = 0; i < count; ++i) {
     AddLoad(results[i], &slices[i]);
     slices[i].Set("longest_gap_us", static_cast<double>(results[i].longest_gap.micros));
@@ -123,10 +121,12 @@ std::string LongOnce(const std::string& scenario, const MakeRig& make, const Set
   if (rate <= 0) return "nothing is committed, so there is no maximum";
   figures->Set("rate", rate);
   figures->Set("slice_seconds", SliceOf(settings));
-  const std::vector<Figures> slices = TakeSlices(settings, rate, rig.get(), &completions, figures);
+  Load load(rig.get(), &completions, {kSlots, rate});
+  load.WarmUp(DurationOf(settings.warm_up));
+  const std::vector<Figures> slices = TakeSlices(settings, *rig, &load, figures);
   ReportSlices(scenario, slices, report);
   AddGrowth(slices, figures);
-  return figures->Get("unknown") > 0 ? "" : rig->Check();
+  return load.all_unknown() > 0 ? "" : rig->Check();
 }
 
 Scenario Of(const char* name, const char* about, std::unique_ptr<Rig> (*make)()) {
