@@ -32,8 +32,11 @@ class Step:
     options: dict
     cases: int = 1  # kinds of load that the scenario measures at each concurrency
 
-    def count(self, name):
-        return len(str(self.options.get(name, 1)).split(","))
+    def lines(self):
+        """How many lines of results it gives, of a load."""
+        def count(name):
+            return len(str(self.options.get(name, 1)).split(","))
+        return count("concurrency") * count("participants") * self.cases
 
     def turn_seconds(self):
         """A run of each of its lines, and of the floor in turn."""
@@ -43,15 +46,13 @@ class Step:
         if self.scenario == "overload":  # the maximum, half of it, the overload, and after it
             return 5 + 5 + seconds + 5 + 2 * WARM_UP
         if self.scenario == "neighbour":
-            return STATES * once
-        lines = self.count("concurrency") * self.count("participants") * self.cases
+            return STATES * once * self.lines()
         if self.scenario == "floor":
-            return PROBES * seconds + (1 + lines) * once
-        return lines * once * (1 if self.scenario in NO_FLOOR else 2)
+            return PROBES * seconds + (1 + self.lines()) * once
+        return self.lines() * once * (1 if self.scenario in NO_FLOOR else 2)
 
     def seconds(self, repeats):
-        lines = self.count("concurrency") * self.count("participants") * self.cases
-        return START * lines + self.turn_seconds() * (self.options["runs"] + repeats)
+        return START * self.lines() + self.turn_seconds() * (self.options["runs"] + repeats)
 
     def arguments(self):
         named = " ".join(f"--{name} {value:g}" if isinstance(value, float) else f"--{name} {value}"
