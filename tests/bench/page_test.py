@@ -51,6 +51,7 @@ class PageTest(unittest.TestCase):
         for scenario in ("pair", "fan", "idle"):
             self.assertIn(scenario, table)
         self.assertIn("not measured", table)
+        self.assertTrue(table.endswith("nor what it says of an aim\n"))
         self.assertIn("minutes", done.stderr)
 
     def test_what_is_wrong_with_an_argument_is_said_before_anything_starts(self):
