@@ -12,6 +12,7 @@ closed loop; half: that number, from lines of results, or nothing.
 import argparse
 import dataclasses
 import json
+import math
 import sys
 
 WARM_UP, REPEATS = 1.0, 2
@@ -117,8 +118,8 @@ def print_steps(arguments):
         print(f"{step.arguments()} --warm-up {warm_up:g} --repeats {again}")
     least, most = (sum(step.seconds(0 if step.scenario in BY_NAME else again) for step in steps)
                    for again in (0, repeats))
-    print(f"about {least / 60:.0f} minutes, {most / 60:.0f} if others disturb every line",
-          file=sys.stderr)
+    print(f"about {math.ceil(least / 60)} minutes, {math.ceil(most / 60)} if others disturb every "
+          "line", file=sys.stderr)
 
 
 def print_half(results):
