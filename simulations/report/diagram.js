@@ -3,6 +3,9 @@
 
 const MARGIN = 400;
 const STRAND = 5;
+const BAND = 13; // how wide a partition is drawn beside a process
+const BANDS = 2; // side by side
+const LONGEST_LABEL = 52;
 
 function escapeText(text) {
   return text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
@@ -35,10 +38,12 @@ class Diagram {
   }
 
   headOf(lane) {
-    const left = this.layout.xOf(lane.number) - this.layout.laneWidth * LANE_LINE;
+    const width = this.layout.widths.get(lane.number);
+    const left = this.layout.xOf(lane.number) - width * LANE_LINE;
     const kind = lane.kind === 'unary' ? 'no library' : lane.kind;
-    return `<div class="head ${lane.kind}" style="left:${left}px;width:${this.layout.laneWidth}px">`
-      + `<b>${escapeText(lane.name)}</b><span>${kind}</span></div>`;
+    const name = width < NARROWEST_LANE ? lane.name.replace('initiator-', 'i-') : lane.name;
+    return `<div class="head ${lane.kind}" title="${escapeText(lane.name)}" style="left:${left}px;width:${width}px">`
+      + `<b>${escapeText(name)}</b><span>${kind}</span></div>`;
   }
 
   draw() {
@@ -111,22 +116,36 @@ class Diagram {
 
   partitions() {
     const { layout } = this;
-    return layout.model.partitions.map(({ event, isOneWay }) => {
+    const first = layout.rows[0];
+    return layout.model.partitions.map((partition) => {
+      const { event } = partition;
+      if (!first || event.until <= first.at) return '';
       const from = layout.yOfEvent(event.index);
-      const healed = layout.model.healed?.at ?? Infinity;
-      const to = Math.max(layout.yOfTime(Math.min(event.until, healed)), from + 8);
-      const a = layout.xOf(event.lane);
-      const b = layout.xOf(event.peer);
-      const first = layout.rows[0];
-      const isOver = first && event.until <= first.at;
-      if (a === undefined || b === undefined || isOver || !this.isInSpan(from, to)) return '';
-      const arrow = isOneWay ? '⇸' : '⇹';
-      const label = `${event.who} ${arrow} ${layout.model.lanes[event.peer].name} cut`;
-      const y = Math.max(from, this.span.top);
-      return `<rect class="partition" data-event="${event.index}" x="${Math.min(a, b)}" y="${y}"`
-        + ` width="${Math.abs(a - b)}" height="${Math.min(to, this.span.bottom) - y}"/>`
-        + (event.index < first.index ? '' : `<text class="partition-text" x="${(a + b) / 2}" y="${from + 13}">${label}</text>`);
+      const until = Math.min(event.until, layout.model.healed?.at ?? Infinity);
+      const to = Math.max(layout.yOfTime(until), from + 8);
+      const xs = [layout.xOf(event.lane), layout.xOf(event.peer)];
+      if (xs.includes(undefined) || !this.isInSpan(from, to)) return '';
+      return `<g data-event="${event.index}" class="cut">${this.partitionLink(event, xs, from)}`
+        + `${xs.map((x, side) => this.band(partition, side, x, from, to)).join('')}</g>`;
     });
+  }
+
+  // Where it begins: a line from the one to the other.
+  partitionLink(event, xs, y) {
+    return this.layout.rowOf.has(event.index) ? `<path class="partition-link" d="M${xs[0]} ${y} H${xs[1]}"/>` : '';
+  }
+
+  // Beside each of the two, as long as it lasts, from whom it is cut off.
+  band(partition, side, x, from, to) {
+    const slot = partition.slots[side];
+    const left = x - STRAND - 4 - BAND * (1 + (slot % BANDS));
+    const top = Math.max(from, this.span.top);
+    const bottom = Math.min(to, this.span.bottom);
+    const rect = `<rect class="partition" x="${left}" y="${top}" width="${BAND - 1}" height="${bottom - top}"/>`;
+    const text = partition.words[side];
+    const textTop = Math.max(from, this.frame.scrollTop) + 5;
+    if (slot >= BANDS || to - textTop < text.length * 6) return rect;
+    return `${rect}<text class="partition-text" transform="translate(${left + 2.5} ${textTop}) rotate(90)">${escapeText(text)}</text>`;
   }
 
   strands() {
@@ -239,14 +258,22 @@ class Diagram {
   eventLabel(event, x, y) {
     const isSilent = event.message !== NOTHING_SENT || event.kind === 'write' || event.kind === 'sync';
     if (isSilent || this.layout.view.rowHeight < 15) return '';
-    const { lanes, laneWidth, view, model } = this.layout;
-    const isLast = event.lane === lanes[lanes.length - 1].number;
-    const room = Math.floor((isLast ? laneWidth * (1 - LANE_LINE) - 22 : laneWidth - 34) / 6.1);
+    const { view, model } = this.layout;
+    const room = Math.min(LONGEST_LABEL, Math.floor(this.roomFor(event, x) / 6.1));
     if (room < 9) return '';
     let text = event.what;
+    if (event.peer >= 0 && event.kind === 'fault') text = `${event.who}, ${model.lanes[event.peer].name}: ${text}`;
     if (view.transaction >= 0) text = text.replace(new RegExp(`:? ${model.data.ids[view.transaction]}$`), '');
     if (text.length > room) text = `${text.slice(0, room - 1)}…`;
     return `<text class="label" x="${x + 15}" y="${y + 4}">${escapeText(text)}</text>`;
+  }
+
+  // Up to the end of the diagram, unless other starts are in its row.
+  roomFor(event, x) {
+    const { ys, rowOf, widths, width } = this.layout;
+    const row = rowOf.get(event.index);
+    const isShared = ys[row - 1] === ys[row] || ys[row + 1] === ys[row];
+    return isShared ? widths.get(event.lane) - 34 : width - x - 22;
   }
 
   // An event of the whole world.

@@ -2,8 +2,9 @@
 // places. Time runs down, one row for each event; time in which nothing happens is cut short.
 
 const GUTTER = 118;
-const NARROWEST_LANE = 100;
-const LANE_LINE = 0.3; // where in its lane a process runs
+const NARROWEST_LANE = 112;
+const NARROWEST_INITIATOR = 60; // it has no disk, and little happens in it
+const LANE_LINE = 0.32; // where in its lane a process runs
 const TOP = 26;
 const GAP_MICROS = 20_000;
 const GAP_HEIGHT = 30;
@@ -69,10 +70,17 @@ function placeRows(rows, rowHeight) {
 }
 
 function placeLanes(lanes, width) {
-  const laneWidth = Math.max(NARROWEST_LANE, (width - GUTTER) / lanes.length);
+  const least = lanes.map((lane) => (lane.kind === 'initiator' ? NARROWEST_INITIATOR : NARROWEST_LANE));
+  const spare = Math.max(0, (width - GUTTER - least.reduce((sum, one) => sum + one, 0)) / lanes.length);
   const xs = new Map();
-  lanes.forEach((lane, place) => xs.set(lane.number, GUTTER + laneWidth * (place + LANE_LINE)));
-  return { xs, laneWidth, width: GUTTER + laneWidth * lanes.length };
+  const widths = new Map();
+  let left = GUTTER;
+  lanes.forEach((lane, place) => {
+    widths.set(lane.number, least[place] + spare);
+    xs.set(lane.number, left + widths.get(lane.number) * LANE_LINE);
+    left += widths.get(lane.number);
+  });
+  return { xs, widths, width: left };
 }
 
 // The first place in `rows`, which are in order, of an event that is not before `index`.
@@ -94,10 +102,7 @@ class Layout {
     this.rows = view.transaction >= 0 ? rowsOfTransaction(model, view.transaction) : rowsOfAll(model, view);
     this.lanes = lanesOf(model, view, this.rows);
     Object.assign(this, placeRows(this.rows, view.rowHeight));
-    const { xs, laneWidth, width } = placeLanes(this.lanes, view.width);
-    this.xs = xs;
-    this.laneWidth = laneWidth;
-    this.width = width;
+    Object.assign(this, placeLanes(this.lanes, view.width));
     this.rowOf = new Map(this.rows.map((event, row) => [event.index, row]));
   }
 

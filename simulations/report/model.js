@@ -121,11 +121,27 @@ function collectStates(events) {
   return keeper.states;
 }
 
-// Partitions: from an event to a time.
-function collectPartitions(events) {
+// The first of the slots of a lane that is free at that time.
+function takeSlot(slots, at, until) {
+  const free = slots.findIndex((end) => end <= at);
+  const slot = free < 0 ? slots.length : free;
+  slots[slot] = until;
+  return slot;
+}
+
+// Partitions: from an event to a time. Of each side: its place among those that its process has at
+// the same time, and what it means to it.
+function collectPartitions(events, lanes) {
+  const slotsOf = new Map(lanes.map((lane) => [lane.number, []]));
   return events
     .filter((event) => event.fault === 'partitions' || event.fault === 'one_way_partitions')
-    .map((event) => ({ event, isOneWay: event.fault === 'one_way_partitions' }));
+    .map((event) => {
+      const isOneWay = event.fault === 'one_way_partitions';
+      const [a, b] = [lanes[event.lane].name, lanes[event.peer].name];
+      const words = isOneWay ? [`nothing to ${b}`, `nothing from ${a}`] : [`cut off from ${b}`, `cut off from ${a}`];
+      const slots = [event.lane, event.peer].map((lane) => takeSlot(slotsOf.get(lane), event.at, event.until));
+      return { event, slots, words };
+    });
 }
 
 // A violation that is found when the world has come to rest is at the process that it names first.
@@ -147,7 +163,7 @@ function modelOf(data) {
     lanes,
     messages: collectMessages(events),
     states: collectStates(events),
-    partitions: collectPartitions(events),
+    partitions: collectPartitions(events, lanes),
     violation: violationOf(events, lanes),
     healed: events.find((event) => event.kind === 'heal') ?? null,
   };

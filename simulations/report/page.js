@@ -90,7 +90,7 @@ function legendHtml() {
     [arrow('is-lost', '<path class="cross" d="M33 13 l10 10 m0 -10 l-10 10"/>'), 'lost'],
     [arrow('is-copy', tip), 'a second copy of a message'],
     [arrow('is-delayed', tip), 'dashed, with a tip: late, since a packet was lost or a partition held it'],
-    ['<svg width="46" height="26"><rect class="partition" width="46" height="26"/></svg>', 'a partition between two processes'],
+    ['<svg width="46" height="26"><rect class="partition" x="17" width="12" height="26"/></svg>', 'beside both: a partition, and from whom it cuts off'],
   ];
   return `<div class="legend">${lines.map(([picture, text]) => `<div>${picture}<span>${text}</span></div>`).join('')}</div>`;
 }

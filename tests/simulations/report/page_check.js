@@ -43,6 +43,16 @@ window.checkPage = () => {
 
   choose('-1');
   const all = { height: byId('sizer').offsetHeight, lanes: document.querySelectorAll('#heads .head').length };
+  const isOver = (a, b) => a.left < b.right - 3 && b.left < a.right - 3 && a.top < b.bottom - 3 && b.top < a.bottom - 3;
+  found.bands = 0;
+  found.bandsOverlap = false;
+  for (let window = 0; window < 100; ++window) {
+    byId('frame').scrollTop = window * 300;
+    byId('frame').dispatchEvent(new Event('scroll'));
+    const bands = drawn('.partition-text');
+    found.bands = Math.max(Number(found.bands), bands.length);
+    if (bands.some((a, place) => bands.slice(place + 1).some((b) => isOver(a, b)))) found.bandsOverlap = true;
+  }
   const options = [...byId('filter').options].map((option) => option.value).filter((value) => value !== '-1');
   found.transactions = options.length;
   choose(options[0]);

@@ -73,6 +73,7 @@ def problems(page, has_violation, size="1400,900"):
            found.get("filter-keeps-lanes") == "true" and int(found.get("transactions", 0)) > 1)
     expect("zoom", found.get("zooms") == "true")
     expect("hint", " sends " in found.get("tip", ""))
+    expect("partitions apart", found.get("bands-overlap") == "false")
     expect("violation in view", (found.get("violation-in-view") == "true") == has_violation)
     expect("jump", not has_violation or found.get("jumps") == "true")
     return wrong
@@ -105,6 +106,8 @@ class PageTest(unittest.TestCase):
             "run": [PROGRAM, "run", "--seeds", "4", "--start", "3", "--report"],
             "long": [PROGRAM, "replay", "1", "--scenario", "calm", "--set", "transactions = 4000",
                      "--report"],
+            "cut": [PROGRAM, "replay", "1", "--scenario", "calm", "--set", "think_us = 20000",
+                    "--set", "partition_every_ms = 20", "--set", "partition_ms = 300", "--report"],
             "violated": [PROGRAM, "mutants", "answer_before_sync", "--report"],
         }
         cls.pages = {}
@@ -131,6 +134,16 @@ class PageTest(unittest.TestCase):
             for size in SIZES:
                 with self.subTest(page=name, size=size):
                     self.assertEqual(problems(self.pages[name], False, size), set())
+
+    def test_partitions_say_beside_each_process_from_whom_it_is_cut_off(self):
+        for size in SIZES:
+            with self.subTest(size=size):
+                self.assertEqual(problems(self.pages["cut"], False, size), set())
+        found = looked_at(self.pages["cut"])
+        self.assertGreaterEqual(int(found["bands"]), 6)
+        on_one_place = edited(self.pages["cut"], "BAND * (1 + (slot % BANDS))", "BAND")
+        on_one_place = edited(on_one_place, "slot >= BANDS || ", "")
+        self.assertIn("partitions apart", problems(on_one_place, False))
 
     def test_the_page_of_a_run_sums_up_its_worlds(self):
         data = json.loads(DATA.search(self.pages["run"])[2])
