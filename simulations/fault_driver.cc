@@ -340,13 +340,24 @@ void FaultDriver::FlipBit() {
 // ---------------------------------------------------------------------------------------------
 // Operators
 
+// A coordinator that has just forgotten to whom the name belongs would take any store, and one that
+// has not heard of the last starts an older copy.
+bool FaultDriver::IsKnownEverywhere(const StoreProcess& node) const {
+  const auto is_it = [&node](const ParticipantView& view) {
+    return view.name == node.name() && view.attached && view.store == node.store_id() &&
+           view.incarnation >= node.incarnation();
+  };
+  return std::all_of(all_.coordinators.begin(), all_.coordinators.end(),
+                     [&is_it](const CoordinatorNode* coordinator) {
+                       if (!coordinator->up()) return false;
+                       const auto views = coordinator->core()->ListParticipants();
+                       return std::any_of(views.begin(), views.end(), is_it);
+                     });
+}
+
 bool FaultDriver::UseWrongStore() {
   StoreProcess* const node = Pick(all_.participants);
-  if (operator_errs() || !node->is_attached_everywhere()) return false;
-  // A coordinator that has just forgotten to whom the name belongs would take any store.
-  for (const CoordinatorNode* coordinator : all_.coordinators) {
-    if (!coordinator->HasAttached(node->name(), node->store_id())) return false;
-  }
+  if (operator_errs() || !node->is_attached_everywhere() || !IsKnownEverywhere(*node)) return false;
   const WrongStore kind{context_->random.Below(4) == 0,
                         context_->random.Chance(context_->profile.outrun_ppm)};
   if (!node->BeginWrongStore(kind)) return false;

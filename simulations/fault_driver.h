@@ -83,6 +83,7 @@ class FaultDriver {
   // False if that cannot be done now.
   bool UseWrongStore();
   bool UseWrongLog();
+  bool IsKnownEverywhere(const StoreProcess& node) const;
   void Operate();
   void Rebind(CoordinatorNode* coordinator, const std::string& participant);
   bool operator_errs() const { return on_wrong_store_ != nullptr || is_wrong_log_used_; }

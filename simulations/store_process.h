@@ -34,6 +34,7 @@ class StoreProcess : public Process, protected ParticipantSinks {
   StoreDisk* disk() { return disk_.get(); }
   KeyValueStore* store() { return store_.get(); }
   const StoreId& store_id() const { return store_id_; }
+  Incarnation incarnation() const { return incarnation_; }  // of the last start
   // Null while the process is down.
   const Participant* core() const { return core_.get(); }
 
