@@ -15,7 +15,8 @@ import json
 import math
 import sys
 
-WARM_UP, REPEATS = 1.0, 2
+WARM_UP = 1.0      # assent-bench's own
+REPEATS = 2
 START = 2.0        # seconds to start and to end the processes of a line
 PILE = 45e-6       # seconds for each decision that is piled up, of recover and open
 PROBES, STATES = 4, 5  # of floor, of neighbour
@@ -41,11 +42,12 @@ class Step:
 
     def turn_seconds(self):
         """A run of each of its lines, and of the floor in turn."""
-        seconds, once = self.options["seconds"], self.options["seconds"] + WARM_UP
+        seconds, warm_up = self.options["seconds"], self.options.get("warm-up", WARM_UP)
+        once = seconds + warm_up
         if self.scenario in ("recover", "open"):
             return PILE * self.options["decisions"]
         if self.scenario == "overload":  # the maximum, half of it, the overload, and after it
-            return 5 + 5 + seconds + 5 + 2 * WARM_UP
+            return 2 * (warm_up + min(seconds, 5)) + seconds + 5
         if self.scenario == "neighbour":
             return STATES * once * self.lines()
         if self.scenario == "floor":
@@ -95,6 +97,7 @@ def steps_of(seconds, runs):
 def quickly(step):
     """The same with little of everything, to see that it works."""
     options = {name: QUICK.get(name, value) for name, value in step.options.items()}
+    options["warm-up"] = 0.1
     return Step(step.scenario, options, step.cases)
 
 
@@ -110,12 +113,12 @@ def chosen(steps, names, with_long):
 def print_steps(arguments):
     steps = chosen(steps_of(arguments.seconds, arguments.runs), arguments.scenarios,
                    arguments.long)
-    repeats, warm_up = REPEATS, WARM_UP
+    repeats = REPEATS
     if arguments.quick:
-        steps, repeats, warm_up = [quickly(step) for step in steps], 0, 0.1
+        steps, repeats = [quickly(step) for step in steps], 0
     for step in steps:
         again = 0 if step.scenario in BY_NAME else repeats
-        print(f"{step.arguments()} --warm-up {warm_up:g} --repeats {again}")
+        print(f"{step.arguments()} --repeats {again}")
     least, most = (sum(step.seconds(0 if step.scenario in BY_NAME else again) for step in steps)
                    for again in (0, repeats))
     print(f"about {math.ceil(least / 60)} minutes, {math.ceil(most / 60)} if others disturb every "
