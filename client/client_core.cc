@@ -121,14 +121,13 @@ void ClientCore::RunInbox() {
     const std::uint64_t correlation = next_correlation_++;
     deadlines_.emplace(pending.deadline, correlation);
     const auto added = pending_.emplace(correlation, std::move(pending)).first;
-    if (link_ != nullptr) Send(correlation, added->second);
+    if (link_ != nullptr) Send(correlation, &added->second);
   }
 }
 
-void ClientCore::Send(std::uint64_t correlation, const Pending& pending) {
-  InitiatorRequest request = pending.request;
-  LimitCommit(pending.deadline, &request);
-  outbox_.Add(correlation, std::move(request), coordinator_);
+void ClientCore::Send(std::uint64_t correlation, Pending* pending) {
+  LimitCommit(pending->deadline, &pending->request);
+  outbox_.Add(correlation, pending->request, coordinator_);
   link_->MarkDirty(outbox_.pending_bytes());
 }
 
@@ -140,7 +139,7 @@ void ClientCore::Opened(Link* link) {
   std::vector<std::uint64_t> unanswered;
   for (const auto& entry : pending_) unanswered.push_back(entry.first);
   std::sort(unanswered.begin(), unanswered.end());
-  for (const std::uint64_t correlation : unanswered) Send(correlation, pending_.at(correlation));
+  for (const std::uint64_t correlation : unanswered) Send(correlation, &pending_.at(correlation));
 }
 
 grpc::Status ClientCore::Frame(Link*, grpc::ByteBuffer* frame) {

@@ -71,7 +71,8 @@ class ClientCore final : private LinkOwner {
   void RunInbox();
   void AskForBlock();
   void Accept(std::uint64_t correlation, InitiatorReply reply);
-  void Send(std::uint64_t correlation, const Pending& pending);
+  // What it asks is kept for the next session, its call timeout as sent last.
+  void Send(std::uint64_t correlation, Pending* pending);
   void Finish(std::uint64_t correlation, std::optional<InitiatorReply> reply);
   void FinishWithLast(std::uint64_t correlation);
   void Expire(Time now);

@@ -21,7 +21,7 @@ namespace assent {
 // Appends one message to a frame, which is empty at first.
 void AppendTo(std::string* frame, FromParticipant message);
 void AppendTo(std::string* frame, ToParticipant message);
-void AppendTo(std::string* frame, std::uint64_t correlation_id, InitiatorRequest request,
+void AppendTo(std::string* frame, std::uint64_t correlation_id, const InitiatorRequest& request,
               const CoordinatorId& coordinator);
 void AppendTo(std::string* frame, std::uint64_t correlation_id, InitiatorReply reply,
               const CoordinatorId& coordinator);

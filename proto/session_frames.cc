@@ -206,12 +206,12 @@ void AppendWithSwap(std::string* frame, std::uint64_t correlation_id, InitiatorR
 
 }  // namespace
 
-void AppendTo(std::string* frame, std::uint64_t correlation_id, InitiatorRequest request,
+void AppendTo(std::string* frame, std::uint64_t correlation_id, const InitiatorRequest& request,
               const CoordinatorId& coordinator) {
   const auto* commit = std::get_if<CommitRequest>(&request);
   if (commit != nullptr && Write(correlation_id, *commit, coordinator, frame)) return;
   v1::SessionRequest item;
-  Append(correlation_id, std::move(request), coordinator, &item);
+  Append(correlation_id, request, coordinator, &item);
   item.AppendToString(frame);  // frames after each other are one
 }
 

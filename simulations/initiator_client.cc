@@ -61,7 +61,7 @@ void InitiatorClient::OnClosed(StreamId stream) {
 
 void InitiatorClient::Send(Session* session, std::uint64_t correlation,
                            const InitiatorRequest& request) {
-  AppendTo(&session->outbox, correlation, InitiatorRequest(request), session->id);
+  AppendTo(&session->outbox, correlation, request, session->id);
   session->is_dirty = true;
 }
 
