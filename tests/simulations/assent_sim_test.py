@@ -145,6 +145,14 @@ class AssentSimTest(unittest.TestCase):
                 code, output = run("run", "--seeds", "1", "--start", seed, "--scenario", scenario)
                 self.assertEqual(code, 0, output)
 
+    def test_worlds_that_are_kept_with_all_their_numbers_hold(self):
+        files = sorted((ROOT / "tests" / "simulations" / "replays").glob("*.toml"))
+        self.assertTrue(files)
+        for file in files:
+            with self.subTest(file=file.name):
+                code, output = run("replay", str(file))
+                self.assertEqual(code, 0, output)
+
     def test_no_world_begins_after_its_minutes(self):
         code, last = summary("--seeds", "1000000", "--jobs", "2", "--minutes", "0.05")
         self.assertEqual(code, 0)
