@@ -23,9 +23,11 @@ inline std::shared_ptr<grpc::Channel> RawChannel(const std::string& target) {
 // One stream; each operation waits for its end, but for those that are started only.
 class RawStream {
  public:
-  explicit RawStream(const std::string& target) : stub_(RawChannel(target)) {
+  explicit RawStream(const std::string& target,
+                     const std::string& method = "/assent_test.EchoService/Session")
+      : stub_(RawChannel(target)) {
     context.set_deadline(ToGrpcTime(MonotonicNow() + Duration::Seconds(60)));
-    stream_ = stub_.PrepareCall(&context, "/assent_test.EchoService/Session", &queue_);
+    stream_ = stub_.PrepareCall(&context, method, &queue_);
     stream_->StartCall(this);
     Wait();
   }
