@@ -340,6 +340,12 @@ void FaultDriver::FlipBit() {
 // ---------------------------------------------------------------------------------------------
 // Operators
 
+bool FaultDriver::operator_may_err() const {
+  return !operator_errs() &&
+         std::none_of(all_.coordinators.begin(), all_.coordinators.end(),
+                      [](const CoordinatorNode* node) { return node->is_draining(); });
+}
+
 // A coordinator that has just forgotten to whom the name belongs would take any store, and one that
 // has not heard of the last starts an older copy.
 bool FaultDriver::IsKnownEverywhere(const StoreProcess& node) const {
@@ -357,7 +363,9 @@ bool FaultDriver::IsKnownEverywhere(const StoreProcess& node) const {
 
 bool FaultDriver::UseWrongStore() {
   StoreProcess* const node = Pick(all_.participants);
-  if (operator_errs() || !node->is_attached_everywhere() || !IsKnownEverywhere(*node)) return false;
+  if (!operator_may_err() || !node->is_attached_everywhere() || !IsKnownEverywhere(*node)) {
+    return false;
+  }
   const WrongStore kind{context_->random.Below(4) == 0,
                         context_->random.Chance(context_->profile.outrun_ppm)};
   if (!node->BeginWrongStore(kind)) return false;
@@ -381,7 +389,7 @@ bool FaultDriver::UseWrongStore() {
 
 bool FaultDriver::UseWrongLog() {
   CoordinatorNode* const node = Pick(all_.coordinators);
-  if (operator_errs() || !node->up() || !node->BeginWrongLog()) return false;
+  if (!operator_may_err() || !node->up() || !node->BeginWrongLog()) return false;
   Happens(&FaultCounts::older_logs, *node, "an operator takes an older copy of the log");
   is_wrong_log_used_ = true;
   for (CoordinatorNode* coordinator : all_.coordinators) coordinator->disk()->MendFaults();

@@ -86,6 +86,8 @@ class FaultDriver {
   bool IsKnownEverywhere(const StoreProcess& node) const;
   void Operate();
   void Rebind(CoordinatorNode* coordinator, const std::string& participant);
+  // No error is under way, and no coordinator is about to end, which would forget who is right.
+  bool operator_may_err() const;
   bool operator_errs() const { return on_wrong_store_ != nullptr || is_wrong_log_used_; }
 
   // Counts a fault that befalls `process`, and records it. `until`: of one that lasts; `other`: of

@@ -39,6 +39,11 @@ void Often(Random* random, const Profile& p, std::int64_t* every_ms, std::int64_
   if (on) *every_ms = std::max(WorkMs(p) / times, kShortestMs);
 }
 
+// The mean length of a fault that lasts. If many lasted longer than the work, none could begin.
+std::int64_t DrawLength(Random* random, const Profile& p) {
+  return random->Between(10, std::max<std::int64_t>(WorkMs(p), 100));
+}
+
 void DrawShape(Random* random, Profile* p) {
   p->coordinators = 1 + random->Below(3);
   p->participants = 2 + random->Below(4);
@@ -90,7 +95,7 @@ void DrawNetwork(Random* random, Profile* p) {
   Often(random, *p, &p->reset_every_ms, 2, 8, 3);
   Maybe(random, &p->half_open_ppm, 10'000, 600'000);
   Often(random, *p, &p->partition_every_ms, 2, 4, 3);
-  p->partition_ms = random->Between(50, 20'000);
+  p->partition_ms = DrawLength(random, *p);
   p->one_way_ppm = random->Below(kAlways);
 }
 
@@ -108,14 +113,14 @@ void DrawProcesses(Random* random, Profile* p) {
   Often(random, *p, &p->coordinator_crash_every_ms, 2, 5, 2);
   Often(random, *p, &p->participant_crash_every_ms, 2, 5, 2);
   Often(random, *p, &p->initiator_crash_every_ms, 2, 5, 3);
-  p->down_ms = random->Between(1, 3'000);
+  p->down_ms = random->Between(1, std::clamp<std::int64_t>(WorkMs(*p) / 2, 100, 3'000));
   Maybe(random, &p->crash_in_recovery_ppm, 50'000, 500'000);
   p->power_loss_ppm = random->Below(kAlways);
   p->crash_in_write_ppm = random->Below(kAlways);
   Maybe(random, &p->move_ppm, 100'000, 1'000'000);
   Often(random, *p, &p->rolling_every_ms, 1, 3, 3);
   Often(random, *p, &p->pause_every_ms, 2, 4, 3);
-  p->pause_ms = random->Between(10, 20'000);
+  p->pause_ms = DrawLength(random, *p);
   DrawOperators(random, p);
 }
 
@@ -128,7 +133,7 @@ void DrawDisksAndClocks(Random* random, Profile* p) {
   Maybe(random, &p->out_of_order_ppm, 100'000, 1'000'000);
   Maybe(random, &p->clock_drift_ppm, 10'000, 300'000);
   Often(random, *p, &p->clock_jump_every_ms, 2, 4, 3);
-  p->faults_ms = WorkMs(*p) + random->Between(2'000, 30'000);
+  p->faults_ms = WorkMs(*p) + random->Between(8'000, 30'000);
 }
 
 // These have a chance of their own, so that what is drawn before stays what it was.
