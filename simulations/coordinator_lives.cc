@@ -16,8 +16,8 @@ CoordinatorLimits LimitsOf(const Profile& profile) {
   CoordinatorLimits limits;
   limits.max_open_transactions = static_cast<std::size_t>(profile.max_open);
   limits.max_unvoted_branches = static_cast<std::size_t>(profile.max_unvoted);
-  limits.max_payload_bytes = 4096;
-  limits.max_branches = 16;
+  limits.max_payload_bytes = kMaxPayloadBytes;
+  limits.max_branches = kMaxBranches;
   limits.max_block_size = 1000;
   limits.default_transaction_timeout = Duration::Millis(profile.transaction_timeout_ms);
   limits.prepare_timeout = Duration::Millis(profile.prepare_timeout_ms);
@@ -88,6 +88,9 @@ void CoordinatorNode::Recover() {
   core_ =
       std::make_unique<Coordinator>(LimitsOf(context_->profile), std::move(recovered),
                                     context_->random.Next(), context_->random.Next(), LocalNow());
+  answers_.Started(id_, core_->epoch(), [this] {
+    return core_->ListTransactions({}, SIZE_MAX, true, LocalNow()).size();
+  });
   Step(coordinator_input::Tick{});
   for (const auto& link : unary_) link->Start();
   Pump();
@@ -172,6 +175,7 @@ void CoordinatorNode::Drain() {
   if (!up() || has_halted_ || is_draining_) return;
   if (Records(EventKind::kHalt)) Record(EventKind::kHalt, "is asked to stop");
   is_draining_ = true;
+  answers_.Draining();
   Step(coordinator_input::DrainRequested{});
   Later(kDrainTimeout, [this] { Crash(CrashKind()); });
   Pump();

@@ -14,6 +14,7 @@ CoordinatorNode::CoordinatorNode(Context* context, const CoordinatorId& id,
     : Process(context, std::string(id.text())),
       id_(id),
       disk_(std::move(disk)),
+      answers_(&context->profile, &context->history),
       desk_(context, this, this),
       dispatcher_(&desk_, this, this, this) {}
 
@@ -69,10 +70,9 @@ void CoordinatorNode::OnFrame(StreamId stream, std::string bytes) {
 }
 
 void CoordinatorNode::Receive(StreamLink* link, const std::string& bytes) {
-  v1::AttachRequest frame;
   std::vector<FromParticipant> messages;
   WireError error;
-  if (!ParseWire(bytes, &frame, &error) || !FromWire(&frame, &messages, &error)) {
+  if (!FromWire(bytes, &messages, &error)) {
     return context_->history.Violate("wire", "an agent's frame was not understood: " + error.text);
   }
   const LinkId id = link->link;  // the link may be closed by one of them
@@ -86,6 +86,7 @@ void CoordinatorNode::OnClosed(StreamId stream) {
     const LinkId link = found->second.link;
     streams_.erase(found);
     stream_of_.erase(link);
+    answers_.LinkEnded(link);
     Step(coordinator_input::LinkClosed{link});
   }
   Pump();
@@ -98,7 +99,10 @@ void CoordinatorNode::OnCall(CallNumber call, Method method, std::string body) {
 }
 
 void CoordinatorNode::OnTick() {
-  if (core_->NextDeadline() <= LocalNow()) Step(coordinator_input::Tick{});
+  if (core_->NextDeadline() <= LocalNow()) {
+    answers_.Ticked(LocalNow());
+    Step(coordinator_input::Tick{});
+  }
   Pump();
 }
 
@@ -147,6 +151,7 @@ void CoordinatorNode::EndWrite() {
                                 name() + "'s log failed on a good disk: " + status.ToString());
     }
     has_failed_ = true;
+    answers_.LogFailed();
     Step(coordinator_input::LogFailed{status.ToString()});
   }
   Pump();
@@ -202,6 +207,7 @@ void CoordinatorNode::WriteUpdate(LogTicket ticket, LogUpdate update, bool urgen
 // Links
 
 void CoordinatorNode::Send(LinkId link, ToParticipant message) {
+  if (!wrong_log_) answers_.Sends(link, message, LocalNow());
   for (const auto& unary : unary_) {
     if (unary->link() == link) return unary->Send(std::move(message));
   }
@@ -210,7 +216,7 @@ void CoordinatorNode::Send(LinkId link, ToParticipant message) {
   StreamLink& stream = streams_.at(found->second);
   if (!stream.is_dirty) dirty_.push_back(link);
   stream.is_dirty = true;
-  Append(std::move(message), &stream.outbox);
+  AppendTo(&stream.outbox, std::move(message));
 }
 
 void CoordinatorNode::Flush() {
@@ -219,14 +225,15 @@ void CoordinatorNode::Flush() {
     const auto found = stream_of_.find(link);
     if (found == stream_of_.end()) continue;
     StreamLink& stream = streams_.at(found->second);
-    context_->network.Send(found->second, this, Serialize(stream.outbox));
-    stream.outbox.Clear();
+    context_->network.Send(found->second, this, stream.outbox);
+    stream.outbox.clear();
     stream.is_dirty = false;
   }
   dirty_.clear();
 }
 
 void CoordinatorNode::CloseLink(LinkId link, Reason reason, std::string) {
+  answers_.LinkEnded(link);
   for (const auto& unary : unary_) {
     if (unary->link() == link) return unary->Closed(reason);
   }
@@ -246,6 +253,7 @@ LinkId CoordinatorNode::AddUnaryLink() {
 }
 
 void CoordinatorNode::RemoveUnaryLink(LinkId link) {
+  answers_.LinkEnded(link);
   Step(coordinator_input::LinkClosed{link});
   Pump();
 }
@@ -254,6 +262,7 @@ void CoordinatorNode::ReceiveOn(LinkId link, FromParticipant message) {
   const bool is_unary = std::any_of(unary_.begin(), unary_.end(),
                                     [link](const auto& one) { return one->link() == link; });
   if (!is_unary && !stream_of_.contains(link)) return;
+  answers_.Received(link, message);
   Step(coordinator_input::Received{link, std::move(message)});
   if (is_unary) Pump();
 }
@@ -261,7 +270,10 @@ void CoordinatorNode::ReceiveOn(LinkId link, FromParticipant message) {
 void CoordinatorNode::LosePrepareOn(LinkId link, Sequence id) {
   const bool is_there = std::any_of(unary_.begin(), unary_.end(),
                                     [link](const auto& one) { return one->link() == link; });
-  if (is_there) Step(coordinator_input::PrepareLost{link, id});
+  if (is_there) {
+    answers_.LostPrepare(link, id);
+    Step(coordinator_input::PrepareLost{link, id});
+  }
   Pump();
 }
 
@@ -294,8 +306,10 @@ void CoordinatorNode::Notice(coordinator_effect::Notice notice) {
       if (wrong_log_) return;
       return context_->history.Violate("alarm", name() + ": " + notice.text);
     case NoticeKind::kAttached:
-    case NoticeKind::kAttachRefused:
+      return answers_.Attached(notice.participant, LocalNow());
     case NoticeKind::kDetached:
+      return answers_.Detached(notice.participant, LocalNow());
+    case NoticeKind::kAttachRefused:
     case NoticeKind::kAbortedOddly:
     case NoticeKind::kIgnoredVote:
     case NoticeKind::kIgnoredAcknowledge:

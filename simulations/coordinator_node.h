@@ -14,6 +14,7 @@
 #include "coordinator/decision_queue.h"
 #include "coordinator/effect_dispatcher.h"
 #include "core/coordinator.h"
+#include "simulations/answer_checker.h"
 #include "simulations/coverage.h"
 #include "simulations/initiator_desk.h"
 #include "simulations/log_disk.h"
@@ -80,6 +81,7 @@ class CoordinatorNode final : public Process,
   // CoreStepper
   void Step(CoordinatorInput input) override;
   const CoordinatorId& coordinator() const override { return id_; }
+  AnswerChecker* answers() override { return &answers_; }
 
   // UnaryLinkOwner
   LinkId AddUnaryLink() override;
@@ -100,7 +102,7 @@ class CoordinatorNode final : public Process,
 
   struct StreamLink {
     LinkId link = 0;
-    v1::AttachResponse outbox;
+    std::string outbox;
     bool is_dirty = false;
   };
 
@@ -122,6 +124,7 @@ class CoordinatorNode final : public Process,
   const CoordinatorId id_;
   const std::unique_ptr<LogDisk> disk_;
   std::vector<std::unique_ptr<UnaryLink>> unary_;
+  AnswerChecker answers_;
   InitiatorDesk desk_;
   EffectDispatcher dispatcher_;
 

@@ -68,6 +68,12 @@ void History::Planned(const TransactionId& id, ParticipantMask writers, Particip
   facts.epoch = epochs_[id.coordinator];
 }
 
+void History::AskedToCommit(const TransactionId& id, std::uint64_t branches) {
+  TransactionFacts& facts = FactsOf(id);
+  if (!facts.asked) facts.asked = branches;
+  if (*facts.asked != branches) facts.asked_differently = true;
+}
+
 void History::Worked(const TransactionId& id, int participant, std::uint64_t life) {
   TransactionFacts& facts = FactsOf(id);
   facts.worked_in.emplace(participant, life);
@@ -81,6 +87,16 @@ void History::Answering(const OutcomeReply& reply) {
   if (reply.outcome != Outcome::kCommitted || reply.read_only) return;
   if (FactsOf(reply.id).durable) return;
   Violate("R7", "COMMITTED is told of " + reply.id.ToText() + ", but its commit is not durable");
+}
+
+void History::Refusing(const TransactionId& id, Reason reason) {
+  if (!id.coordinator.empty()) FactsOf(id).refused |= BitOf(static_cast<int>(reason));
+}
+
+void History::HeardRefusal(const TransactionId& id, Reason reason) {
+  if ((FactsOf(id).refused & BitOf(static_cast<int>(reason))) != 0) return;
+  Violate("P4", std::string(NameOf(reason)) + " was told of " + id.ToText() +
+                    ", but its coordinator has not said so");
 }
 
 void History::StartsOn(const std::string& who, bool is_marked) {

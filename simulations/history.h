@@ -51,6 +51,9 @@ struct TransactionFacts {
   bool told_complete = false;  // COMMITTED, and nobody has anything left to do
   ParticipantMask seen = 0;    // where its effect has been read
   std::uint32_t times_told = 0;
+  std::uint64_t refused = 0;                // for what reasons, a bit each
+  std::optional<std::uint64_t> asked = {};  // a hash of the branches of its first Commit
+  bool asked_differently = false;           // another Commit had others
 };
 
 class History {
@@ -58,6 +61,11 @@ class History {
   // The initiator is about to send its first Commit. `optional`: its calls there have not ended,
   // and it does not tell how many branches it expects.
   void Planned(const TransactionId& id, ParticipantMask writers, ParticipantMask optional = 0);
+  // A Commit with these branches has come to its coordinator.
+  void AskedToCommit(const TransactionId& id, std::uint64_t branches);
+  // Somebody has planned work on that key.
+  void Wanted(int participant, const std::string& key) { wanted_[participant].insert(key); }
+  const std::set<std::string>& WantedAt(int participant) { return wanted_[participant]; }
   // A call that writes was told that its work there is enlisted. `life`: of the participant.
   void Worked(const TransactionId& id, int participant, std::uint64_t life = 0);
   void Started(const CoordinatorId& coordinator, Epoch epoch) { epochs_[coordinator] = epoch; }
@@ -93,6 +101,9 @@ class History {
   void DurablyDecided(const TransactionId& id) { FactsOf(id).durable = true; }
   // The coordinator sends this answer (R7): not before the decision is durable.
   void Answering(const OutcomeReply& reply);
+  // It refuses a request about the transaction, and an initiator hears so (P4).
+  void Refusing(const TransactionId& id, Reason reason);
+  void HeardRefusal(const TransactionId& id, Reason reason);
   // It forgets a decision (R11, P6): every branch must have committed.
   void Removed(const CoordinatorId& coordinator, const DecisionRecord& record);
 
@@ -121,6 +132,7 @@ class History {
   std::unordered_map<TransactionId, TransactionFacts, TransactionIdHash> facts_;
   std::vector<TransactionId> ids_;
   std::map<CoordinatorId, Epoch> epochs_;  // of the last start
+  std::map<int, std::set<std::string>> wanted_;
   std::optional<Violation> violation_;
 };
 

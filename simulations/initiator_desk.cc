@@ -22,11 +22,9 @@ void InitiatorDesk::Open(StreamId stream) {
 }
 
 void InitiatorDesk::Receive(StreamId stream, const std::string& bytes) {
-  v1::SessionRequest frame;
   std::vector<SessionCall> calls;
   WireError error;
-  if (!ParseWire(bytes, &frame, &error) ||
-      !FromWire(&frame, stepper_->coordinator(), stream, &calls, &error)) {
+  if (!FromWire(bytes, stepper_->coordinator(), stream, &calls, &error)) {
     return context_->history.Violate("wire", "a session's frame was not understood: " + error.text);
   }
   for (SessionCall& call : calls) {
@@ -40,11 +38,14 @@ void InitiatorDesk::Receive(StreamId stream, const std::string& bytes) {
 }
 
 void InitiatorDesk::Close(StreamId stream) {
-  if (sessions_.erase(stream) != 0) stepper_->Step(coordinator_input::SessionClosed{stream});
+  if (sessions_.erase(stream) == 0) return;
+  stepper_->answers()->SessionEnded(stream, host_->LocalNow());
+  stepper_->Step(coordinator_input::SessionClosed{stream});
 }
 
-void InitiatorDesk::Submit(const Origin& origin, InitiatorRequest request) {
-  origins_.emplace(next_request_, origin);
+void InitiatorDesk::Submit(Origin origin, InitiatorRequest request) {
+  origin.question = stepper_->answers()->Asked(request);
+  origins_.emplace(next_request_, std::move(origin));
   stepper_->Step(coordinator_input::Requested{next_request_++, std::move(request)});
 }
 
@@ -95,8 +96,9 @@ void InitiatorDesk::Reply(RequestId request, InitiatorReply body) {
   if (found == origins_.end()) {
     return context_->history.Violate("shell", "a request was answered twice");
   }
-  const Origin origin = found->second;
+  const Origin origin = std::move(found->second);
   origins_.erase(found);
+  stepper_->answers()->Answers(origin.question, body, host_->LocalNow());
   if (const auto* outcome = std::get_if<OutcomeReply>(&body)) {
     context_->history.Answering(*outcome);
   }
@@ -105,7 +107,7 @@ void InitiatorDesk::Reply(RequestId request, InitiatorReply body) {
   if (session == sessions_.end()) return;
   if (!session->second.is_dirty) dirty_.push_back(origin.stream);
   session->second.is_dirty = true;
-  Append(origin.correlation, std::move(body), stepper_->coordinator(), &session->second.outbox);
+  AppendTo(&session->second.outbox, origin.correlation, std::move(body), stepper_->coordinator());
 }
 
 void InitiatorDesk::ReplyToCall(const Origin& origin, InitiatorReply body) {
@@ -143,8 +145,8 @@ void InitiatorDesk::Flush() {
   for (const StreamId stream : dirty_) {
     const auto session = sessions_.find(stream);
     if (session == sessions_.end()) continue;
-    context_->network.Send(stream, host_, Serialize(session->second.outbox));
-    session->second.outbox.Clear();
+    context_->network.Send(stream, host_, session->second.outbox);
+    session->second.outbox.clear();
     session->second.is_dirty = false;
   }
   dirty_.clear();

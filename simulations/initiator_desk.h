@@ -11,7 +11,9 @@
 #include "coordinator/effect_dispatcher.h"
 #include "core/coordinator_io.h"
 #include "proto/wire_convert.h"
+#include "simulations/answer_checker.h"
 #include "simulations/context.h"
+#include "simulations/process.h"
 
 namespace assent::simulation {
 
@@ -21,11 +23,12 @@ class CoreStepper {
   virtual ~CoreStepper() = default;
   virtual void Step(CoordinatorInput input) = 0;
   virtual const CoordinatorId& coordinator() const = 0;
+  virtual AnswerChecker* answers() = 0;
 };
 
 class InitiatorDesk final : public ReplySink {
  public:
-  InitiatorDesk(Context* context, Host* host, CoreStepper* stepper)
+  InitiatorDesk(Context* context, Process* host, CoreStepper* stepper)
       : context_(context), host_(host), stepper_(stepper) {}
 
   void Clear();  // the process has died
@@ -45,22 +48,23 @@ class InitiatorDesk final : public ReplySink {
 
  private:
   struct Session {
-    v1::SessionResponse outbox;
+    std::string outbox;
     bool is_dirty = false;
   };
   struct Origin {
     StreamId stream = 0;            // 0: a call
     std::uint64_t correlation = 0;  // or the call's number; 0: an operator's
     Method method = Method::kGet;
+    AnswerChecker::Question question = {};
   };
 
-  void Submit(const Origin& origin, InitiatorRequest request);
+  void Submit(Origin origin, InitiatorRequest request);
   template <class Message, class Request>
   void Take(const Origin& origin, const std::string& body);
   void ReplyToCall(const Origin& origin, InitiatorReply body);
 
   Context* const context_;
-  Host* const host_;
+  Process* const host_;
   CoreStepper* const stepper_;
   std::map<StreamId, Session> sessions_;
   std::vector<StreamId> dirty_;

@@ -96,7 +96,16 @@ void InitiatorNode::BeginMore() {
       looks_.pop_front();
       attempt.plan = LookPlan(attempt.look->id, attempt.look->participant);
     }
+    NoteWanted(attempt.plan);
     Begin(number);
+  }
+}
+
+void InitiatorNode::NoteWanted(const Plan& plan) {
+  for (const PlannedBranch& branch : plan.branches) {
+    for (const StoreOperation& operation : branch.operations.list()) {
+      context_->history.Wanted(branch.participant, operation.key);
+    }
   }
 }
 
@@ -157,6 +166,8 @@ void InitiatorNode::EnlistedByName(Number number, std::size_t branch,
                                    const std::optional<InitiatorReply>& reply) {
   if (Leaves(number)) return;
   if (reply && std::holds_alternative<EnlistReply>(*reply)) return EnlistByName(number, branch + 1);
+  const ErrorReply* error = reply ? std::get_if<ErrorReply>(&*reply) : nullptr;
+  if (error != nullptr) context_->history.HeardRefusal(Find(number)->id, error->reason);
   Abort(number);
 }
 
@@ -195,7 +206,8 @@ void InitiatorNode::CallServices(Number number) {
     CallService(number, branch);
   }
   if (attempt->calls_left > 0 && !attempt->is_eager) return;
-  Later(Duration::Micros(context_->random.Below(context_->profile.think_us + 1)), [this, number] {
+  const std::int64_t think_us = attempt->is_probe ? 0 : context_->profile.think_us;
+  Later(Duration::Micros(context_->random.Below(think_us + 1)), [this, number] {
     if (Find(number) != nullptr) Commit(number);
     client_.Flush();
   });
@@ -328,6 +340,7 @@ void InitiatorNode::Answered(Number number, const std::optional<InitiatorReply>&
 
 void InitiatorNode::Refused(Number number, const ErrorReply& error) {
   ++context_->outcomes.refused;
+  context_->history.HeardRefusal(Find(number)->id, error.reason);
   switch (error.reason) {
     case Reason::kOutcomeExpired:
       return Settle(number, Outcome::kUnknown);
@@ -345,15 +358,6 @@ void InitiatorNode::Refused(Number number, const ErrorReply& error) {
       context_->history.Violate(
           "P4", name() + " was refused about " + Find(number)->id.ToText() + ": " + error.text);
   }
-}
-
-// R11: the retention runs from the closing of the id, which is after its beginning if it was
-// opened.
-void InitiatorNode::CheckRetention(const Attempt& attempt) {
-  const Profile& profile = context_->profile;
-  const Duration age = context_->scheduler.Now() - attempt.begun;
-  if (!KeepsItsRetention(profile) || !attempt.has_committed) return;
-  context_->history.Expired(attempt.id, age, Duration::Millis(profile.retention_ms));
 }
 
 void InitiatorNode::AskLater(Number number) {
@@ -422,62 +426,6 @@ void InitiatorNode::Finish(Number number) {
     BeginMore();
     if (attempts_.empty()) client_.Rest();
     client_.Flush();
-  });
-}
-
-// ---------------------------------------------------------------------------------------------
-// After the answer, and what is not allowed
-
-void InitiatorNode::AskAgain(Number number) {
-  Attempt* attempt = Find(number);
-  Random& random = context_->random;
-  const bool different = attempt->is_planned && random.Chance(context_->profile.different_ppm);
-  InitiatorRequest request = GetRequest{attempt->id};
-  if (different) {
-    CommitRequest changed = attempt->request;
-    changed.branches.push_back({"p60", "other"});
-    request = std::move(changed);
-  } else if (attempt->is_planned && random.Below(2) == 0) {
-    request = attempt->request;
-  } else if (random.Below(2) == 0) {
-    request = AbortRequest{attempt->id};
-  }
-  client_.Ask(attempt->coordinator, std::move(request),
-              [this, number, different](const std::optional<InitiatorReply>& reply) {
-                if (Find(number) != nullptr) AnsweredAgain(number, different, reply);
-                client_.Flush();
-              });
-}
-
-void InitiatorNode::AnsweredAgain(Number number, bool was_different,
-                                  const std::optional<InitiatorReply>& reply) {
-  const OutcomeReply* outcome = reply ? std::get_if<OutcomeReply>(&*reply) : nullptr;
-  const ErrorReply* error = reply ? std::get_if<ErrorReply>(&*reply) : nullptr;
-  if (error != nullptr && error->reason == Reason::kOutcomeExpired) CheckRetention(*Find(number));
-  if (outcome != nullptr) {
-    context_->history.Told(*outcome);
-    if (was_different && outcome->outcome == Outcome::kCommitted) {
-      context_->history.Violate("R1", "COMMITTED was told to a Commit of " + outcome->id.ToText() +
-                                          " that lists other branches than it has");
-    }
-  }
-  if (context_->random.Chance(context_->profile.ask_again_ppm / 2)) return AskAgain(number);
-  Finish(number);
-}
-
-// Each of these must be refused, and leave no trace.
-void InitiatorNode::TryTooMuch(Attempt* attempt) {
-  CommitRequest request = attempt->request;
-  if (context_->random.Below(2) == 0) {
-    for (int i = 40; i < 60; ++i) request.branches.push_back({NameOfParticipant(i), "x"});
-  } else {
-    request.branches.push_back({NameOfParticipant(60), std::string(5000, 'x')});
-  }
-  client_.Ask(attempt->coordinator, request, [this](const std::optional<InitiatorReply>& reply) {
-    const auto* outcome = reply ? std::get_if<OutcomeReply>(&*reply) : nullptr;
-    if (reply) ++context_->outcomes.refused;
-    if (outcome == nullptr || outcome->outcome != Outcome::kCommitted) return;
-    context_->history.Violate("P7", "a Commit over the limits was answered COMMITTED");
   });
 }
 

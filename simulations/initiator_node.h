@@ -67,6 +67,7 @@ class InitiatorNode final : public Process {
   void OnTick() override {}
 
   void BeginMore();
+  void NoteWanted(const Plan& plan);
   void Begin(Number number);
   void Begun(Number number, const std::optional<InitiatorReply>& reply);
   void Peek(Number number, bool is_new);

@@ -7,6 +7,8 @@ namespace assent::simulation {
 namespace {
 
 constexpr std::int64_t kFloor = -300;
+// Keys of one transaction: their payload is below the limit.
+constexpr std::size_t kMostProbed = 100;
 
 int ParticipantsOf(const Profile& profile) {
   return static_cast<int>(profile.participants + profile.unary);
@@ -88,6 +90,13 @@ Plan DrawOrder(const Profile& profile, Random* random) {
   return plan;
 }
 
+Plan EmptyProbe(int participant) {
+  PlannedBranch branch;
+  branch.participant = participant;
+  branch.writes = true;
+  return Plan{{std::move(branch)}};
+}
+
 }  // namespace
 
 std::string PlannedBranch::Encode(const TransactionId& id) const {
@@ -147,17 +156,15 @@ Plan SmallPlan(int participant) {
   return Plan{{std::move(branch)}};
 }
 
-Plan ProbePlan(const Profile& profile, int participant) {
-  Plan plan;
-  PlannedBranch branch;
-  branch.participant = participant;
-  branch.writes = true;
-  for (std::int64_t i = 0; i <= std::min<std::int64_t>(profile.accounts, 60); ++i) {
-    branch.operations.Add(Key(kMoneyPrefix, i), 0);
-    branch.operations.Add(Key(kGoodsPrefix, i), 0);
+std::vector<Plan> ProbePlans(int participant, const std::set<std::string>& keys) {
+  std::vector<Plan> plans;
+  for (const std::string& key : keys) {
+    const bool is_full =
+        plans.empty() || plans.back().branches[0].operations.list().size() >= kMostProbed;
+    if (is_full) plans.push_back(EmptyProbe(participant));
+    plans.back().branches[0].operations.Add(key, 0);
   }
-  plan.branches.push_back(std::move(branch));
-  return plan;
+  return plans;
 }
 
 }  // namespace assent::simulation

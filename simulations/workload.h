@@ -5,6 +5,7 @@
 // each branch that writes counts its transaction under "mark/<id>".
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,8 +49,9 @@ Plan LookPlan(const TransactionId& id, int participant);
 // A transaction of one small branch.
 Plan SmallPlan(int participant);
 
-// A branch that touches all accounts of one participant and changes none: it needs every lock.
-Plan ProbePlan(const Profile& profile, int participant);
+// Transactions that write to all of `keys` of one participant and change none: they need every
+// lock.
+std::vector<Plan> ProbePlans(int participant, const std::set<std::string>& keys);
 
 inline constexpr std::string_view kMarkPrefix = "mark/";
 inline constexpr std::string_view kMoneyPrefix = "money/";

@@ -15,7 +15,9 @@ constexpr std::int64_t kBlockLifetimeMs = 60'000;
 constexpr Duration kWatchInterval = Duration::Seconds(2);
 // Decisions that may be there of the probe before the last ones.
 constexpr std::uint64_t kProbesBefore = 10;
-// Of LevelDB, with as little data as a world has.
+// Of LevelDB: with little data, and as much as it writes before it compacts.
+constexpr std::uint64_t kFewBytes = std::uint64_t{32} << 10;
+constexpr std::uint64_t kBytesOfTransaction = 512;
 constexpr std::uint64_t kStoreBytes = std::uint64_t{12} << 20;
 constexpr std::uint64_t kLogBytes = std::uint64_t{1} << 20;
 // A call may come so late, and what it begins has a timeout.
@@ -208,9 +210,12 @@ bool World::Probe(int coordinator, const Plan& plan, ProbeResult* result) {
 
 bool World::ProbeLocks(Evidence* evidence) {
   for (const auto& node : participants_) {
-    ProbeResult result;
-    if (!Probe(0, ProbePlan(context_.profile, node->number()), &result)) return false;
-    if (!result.has_committed) evidence->locked.push_back(node->number());
+    const int number = node->number();
+    for (const Plan& plan : ProbePlans(number, context_.history.WantedAt(number))) {
+      ProbeResult result;
+      if (!Probe(0, plan, &result)) return false;
+      if (!result.has_committed) evidence->locked.push_back(number);
+    }
   }
   return true;
 }
@@ -224,7 +229,7 @@ bool World::WaitForRetention(Evidence* evidence) {
   if (!RunUntil(&World::Never, end)) return false;
   for (std::size_t i = 0; i < coordinators_.size(); ++i) {
     ProbeResult last;
-    if (!Probe(static_cast<int>(i), ProbePlan(context_.profile, 0), &last)) return false;
+    if (!Probe(static_cast<int>(i), SmallPlan(0), &last)) return false;
     const CoordinatorNode& node = *coordinators_[i];
     const auto kept = node.core()->ListTransactions({}, last.attempts + 1, false, node.LocalNow());
     if (kept.size() <= last.attempts) continue;
@@ -277,6 +282,11 @@ std::vector<Size> World::SizesNow() const {
 
 // All retention is over. A last transaction of each coordinator with each participant tells what
 // need not be kept any more; then only what these few left is there.
+std::uint64_t World::BytesOfWork() const {
+  return kFewBytes +
+         kBytesOfTransaction * static_cast<std::uint64_t>(context_.outcomes.transactions);
+}
+
 bool World::MeasureLast(Evidence* evidence) {
   constexpr std::uint64_t kRecordsPerCoordinator = 6;
   std::vector<std::uint64_t> decided(coordinators_.size(), kProbesBefore);
@@ -292,13 +302,13 @@ bool World::MeasureLast(Evidence* evidence) {
     evidence->sizes.push_back({node->name(), "records beside its data",
                                node->disk()->records_beside_data(),
                                kRecordsPerCoordinator * coordinators_.size()});
-    evidence->sizes.push_back(
-        {node->name(), "bytes on its disk", node->disk()->used_bytes(), kStoreBytes});
+    evidence->sizes.push_back({node->name(), "bytes on its disk", node->disk()->used_bytes(),
+                               std::min(BytesOfWork(), kStoreBytes)});
   }
   for (std::size_t i = 0; i < coordinators_.size(); ++i) {
     CoordinatorNode& node = *coordinators_[i];
-    evidence->sizes.push_back(
-        {node.name(), "bytes on its disk", node.disk()->used_bytes(), kLogBytes});
+    evidence->sizes.push_back({node.name(), "bytes on its disk", node.disk()->used_bytes(),
+                               std::min(BytesOfWork(), kLogBytes)});
     node.Crash(CrashKind());
     node.Start();
     evidence->sizes.push_back(

@@ -82,6 +82,8 @@ class World {
   void Watch();
   std::vector<Size> SizesNow() const;
   bool MeasureLast(Evidence* evidence);
+  // What a disk may hold at most after as much work as was done.
+  std::uint64_t BytesOfWork() const;
   bool Examine();
   std::vector<std::string> Unfinished() const;
   StoreEvidence Collect(StoreProcess* process) const;
