@@ -320,6 +320,12 @@ Status LevelDbDecisionLog::ShrinkGroup(char kind, std::uint64_t number, Groups* 
   const auto found = groups->find(number);
   Group& group = found->second;
   const std::string key = log_keys::OfGroup(kind, number);
+  if (group.live > 0 && ASSENT_MUTANT(group_of_decisions_removed_whole) &&
+      kind == log_keys::kDecision) {
+    batch_.DeleteKnown(key, group.hash);
+    return Status();
+  }
+  if (group.live > 0 && ASSENT_MUTANT(shrunk_group_refused)) return Garbled("less than it did");
   if (group.live == 0) {
     batch_.DeleteKnown(key, group.hash);
     groups->erase(found);

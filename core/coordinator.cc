@@ -240,6 +240,7 @@ void Coordinator::Impl::Expire(const IdLedger::Range& range) {
 // P7: more finished transactions, or ids closed before they were opened, than may be remembered
 // expire before their time, longest closed first.
 void Coordinator::Impl::TrimRemembered() {
+  if (ASSENT_MUTANT(remembered_not_trimmed)) return;
   while (remembered() > limits_.max_remembered || ledger_.closings() > limits_.max_remembered + 1) {
     const auto range = ledger_.ExpireFirst();
     if (!range) return;
@@ -249,6 +250,13 @@ void Coordinator::Impl::TrimRemembered() {
 
 // Forgets a finished transaction whose retention is over.
 void Coordinator::Impl::ForgetIfOver(Sequence id) {
+  if (ASSENT_MUTANT(decision_dropped_by_age) && !finished_.Contains(id)) {
+    const Transaction* old = FindUnderWay(id);
+    if (old != nullptr && old->state() == TransactionState::kCommitting &&
+        old->acknowledged_bits() == 0) {
+      removable_.push(id);
+    }
+  }
   if (!finished_.Contains(id) || ledger_.Of(id) != Standing::kExpired) return;
   if (finished_.decision_number(id) != 0) removable_.push(id);
   finished_.Remove(id);
@@ -277,6 +285,7 @@ bool Coordinator::Impl::AcknowledgedDurably(const Transaction& transaction) cons
 void Coordinator::Impl::RemoveRecords() {
   RemovalUpdate update;
   update.horizon = ledger_.horizon();
+  if (ASSENT_MUTANT(decisions_never_removed)) removable_ = {};
   while (!removable_.empty() && removable_.top() < update.horizon &&
          update.removed.size() < kMaxRemovals) {
     update.removed.push_back(removable_.top());

@@ -99,8 +99,9 @@ Registry::Refusal Coordinator::Impl::CheckBranches(const CommitRequest& body) co
       return {Reason::kDuplicateParticipant, branch.participant + " is listed twice"};
     }
     bytes += branch.payload.size();
-    if (branch.payload.size() > limits_.max_payload_bytes ||
-        bytes > limits_.max_transaction_payload_bytes) {
+    if ((branch.payload.size() > limits_.max_payload_bytes ||
+         bytes > limits_.max_transaction_payload_bytes) &&
+        !ASSENT_MUTANT(payload_limit_ignored)) {
       return {Reason::kPayloadTooLarge, "a payload has at most " +
                                             std::to_string(limits_.max_payload_bytes) +
                                             " bytes, all of a transaction at most " +
@@ -125,11 +126,13 @@ Registry::Refusal Coordinator::Impl::CheckRoom(const Transaction& transaction,
 }
 
 Registry::Refusal Coordinator::Impl::CheckAdmission() const {
-  if (draining_) {
+  if (draining_ || (ASSENT_MUTANT(refused_while_writing) && !pending_.empty())) {
     return {Reason::kDraining, "the coordinator is shutting down; try again, or another one"};
   }
   if (!admission_closed_.empty()) return {Reason::kDiskNearlyFull, admission_closed_};
-  if (unfinished_ >= limits_.max_open_transactions) {
+  const bool is_full = unfinished_ >= limits_.max_open_transactions;
+  if (is_full ? !ASSENT_MUTANT(open_limit_ignored)
+              : ASSENT_MUTANT(refused_without_load) && counts_.opened % 50 == 49) {
     return {Reason::kTooManyTransactions,
             std::to_string(unfinished_) + " transactions are open; try again later"};
   }
@@ -141,6 +144,7 @@ Registry::Refusal Coordinator::Impl::CheckUnvoted(const CommitRequest& body) con
   for (const BranchRequest& listed : body.branches) {
     const KnownParticipant* participant = registry_.Find(listed.participant);
     if (participant == nullptr || participant->unvoted() < limits_.max_unvoted_branches) continue;
+    if (ASSENT_MUTANT(unvoted_limit_ignored)) continue;
     return {Reason::kTooManyTransactions, "participant " + listed.participant + " has to vote on " +
                                               std::to_string(participant->unvoted()) +
                                               " branches already; try again later"};
@@ -204,6 +208,7 @@ OutcomeReply Coordinator::Impl::MakeOutcome(const Transaction& transaction) cons
     case TransactionState::kAborted:
       reply.outcome = Outcome::kAborted;
       reply.abort_reason = transaction.abortion().reason;
+      if (ASSENT_MUTANT(every_abort_is_a_no)) reply.abort_reason = AbortReason::kVotedNo;
       reply.participant = transaction.abortion().participant;
       reply.text = transaction.abortion().text;
       break;

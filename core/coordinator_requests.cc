@@ -111,7 +111,7 @@ void Coordinator::Impl::Serve(RequestId request, OpenBlockRequest body) {
     Refused(request, {Reason::kTooManyTransactions, "too many ids are out, not yet used"});
     return;
   }
-  if (blocks_.size() >= limits_.max_open_transactions) {
+  if (blocks_.size() >= limits_.max_open_transactions && !ASSENT_MUTANT(block_limit_ignored)) {
     Refused(request, {Reason::kTooManyTransactions,
                       "too many blocks of ids are out: ask for more ids at once, less often"});
     return;

@@ -168,7 +168,7 @@ void Participant::Impl::Handle(const participant_input::Attached& input) {
   }
   if (c.link) {
     links_.erase(*c.link);
-    c.replaced.push_back(*c.link);
+    if (!ASSENT_MUTANT(replaced_link_forgotten)) c.replaced.push_back(*c.link);
   }
   if (answer.epoch > c.knowledge.epoch) {
     c.knowledge.epoch = answer.epoch;

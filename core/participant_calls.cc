@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "core/mutants.h"
 #include "core/participant_impl.h"
 
 namespace assent {
@@ -28,7 +29,9 @@ Reason Participant::Impl::RefusalOf(const TransactionId& id) const {
   if (at != c->branches.end()) {
     return at->second.state() == S::kActive ? Reason::kNone : Reason::kBranchNotActive;
   }
-  return unvoted_ < limits_.max_active_branches ? Reason::kNone : Reason::kTooManyTransactions;
+  const bool has_room = unvoted_ < limits_.max_active_branches;
+  return has_room || ASSENT_MUTANT(active_limit_ignored) ? Reason::kNone
+                                                         : Reason::kTooManyTransactions;
 }
 
 void Participant::Impl::RefuseCall(CallId call, Reason reason) {

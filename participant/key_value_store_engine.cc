@@ -124,6 +124,7 @@ void Engine::Plan(CommitStep& step, BatchPlan* plan) {
   for (auto& write : branch->work.writes) {
     StagedWrite& staged = write.second;
     if (!staged.old_hash && !staged.value) continue;  // removes what is not there
+    if (ASSENT_MUTANT(last_write_left_out) && &write == &*branch->work.writes.rbegin()) continue;
     plan->changes.Add({DataKey(write.first), staged.old_hash, std::move(staged.value)});
   }
   End(step.id, false, branch, plan);
@@ -140,6 +141,10 @@ void Engine::Plan(AbortStep& step, BatchPlan* plan) {
   if (branch == nullptr) return finished_.Add(step.id);
   if (branch->state == State::kActive) return Forget(step.id, branch);
   ASSENT_CHECK(branch->state == State::kPrepared, "one step of a branch at a time");
+  if (ASSENT_MUTANT(rollback_leaves_a_write)) {
+    const auto& [key, staged] = *branch->work.writes.rbegin();
+    plan->changes.Add({DataKey(key), staged.old_hash, staged.value});
+  }
   End(step.id, true, branch, plan);
 }
 
@@ -195,6 +200,7 @@ void Engine::PlanProofRemovals(BatchPlan* plan) {
     const std::size_t room = kMaxProofRemovals - plan->dropped_proofs.size();
     const Sequence mark =
         ASSENT_MUTANT(proof_dropped_early) ? Sequence{~Epoch{0}, 0} : notes_.MarkOf(coordinator);
+    if (ASSENT_MUTANT(proofs_never_removed)) continue;
     const auto below = proofs_.Below(coordinator, mark, room);
     for (const auto& [highest, hash] : below) {
       const TransactionId id{coordinator, highest};
@@ -213,7 +219,7 @@ void Engine::Finish(BatchPlan* plan) {
   for (const auto& [id, branch] : plan->ended) Forget(id, branch);
   for (const TransactionId& id : plan->dropped_proofs) proofs_.Drop(id);
   for (Change& change : plan->changes.list) {
-    if (change.key[0] != kDataPrefix) continue;
+    if (change.key[0] != kDataPrefix || ASSENT_MUTANT(committed_value_not_cached)) continue;
     values_.Put(std::string_view(change.key).substr(1), std::move(change.value));
   }
 }

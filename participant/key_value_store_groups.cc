@@ -165,7 +165,7 @@ void PreparedGroups::PlanOldGroups(Changes* changes) {
 
 void PreparedGroups::PlanAbortRemovals(Changes* changes) {
   std::erase_if(aborts_, [changes](const Aborts& aborts) {
-    if (!aborts.needed.expired()) return false;
+    if (!aborts.needed.expired() || ASSENT_MUTANT(aborts_never_removed)) return false;
     changes->Add({NumberedKey(kAbortsPrefix, aborts.number), aborts.hash, std::nullopt});
     return true;
   });

@@ -344,6 +344,24 @@ void Unary(Profile* p) {
   p->late_ppm = 300'000;
 }
 
+// Calls are slow or lost, and nothing is remembered: what a participant without the library lists
+// as prepared may come after its acknowledgement.
+void OldLists(Profile* p) {
+  p->participants = 1;
+  p->unary = 6;
+  p->initiators = 16;
+  p->transactions = 300;
+  p->window = 2;
+  p->session_ppm = p->enlisted_ppm = 0;
+  p->delay_us = 500;
+  p->slow_ppm = 150'000;
+  p->slow_factor = 1'000;
+  p->loss_ppm = 50'000;
+  p->max_remembered = 0;
+  p->retention_ms = 10;
+  p->faults_ms = 20'000;
+}
+
 void Overload(Profile* p) {
   Swarm(p);
   p->initiators = 16;
@@ -372,6 +390,8 @@ const std::vector<Scenario>& Scenarios() {
       {"outrun", "an operator runs participants on copies that were started too often", &Outrun},
       {"failing-disks", "writes and syncs on LevelDB fail, and soon the power does, too",
        &FailingDisks},
+      {"old-lists", "participants without the library whose calls are slow, lost and forgotten",
+       &OldLists},
       {"calm", "no fault", &Calm},
       {"speed", "no fault, 20,000 transactions of two branches in memory", &Speed},
       {"speed-leveldb", "no fault, 4,000 transactions with LevelDB on simulated disks",

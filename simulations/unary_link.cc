@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "core/check.h"
+#include "core/mutants.h"
 #include "simulations/codec.h"
 
 namespace assent::simulation {
@@ -141,7 +142,8 @@ void UnaryLink::Contact(Attach attach, const std::vector<Inquire>& prepared) {
   for (const Inquire& inquire : prepared) {
     if (link_ == 0) return;  // refused
     // A list that is older than the acknowledgement names it still.
-    if (!acknowledged_.contains(inquire.id)) owner_->ReceiveOn(link_, inquire);
+    const bool is_old = acknowledged_.contains(inquire.id) && !ASSENT_MUTANT(old_list_believed);
+    if (!is_old) owner_->ReceiveOn(link_, inquire);
   }
 }
 

@@ -106,7 +106,8 @@ Status GuardedDatabase::Write(const Batch& batch, bool sync) {
   Status usable = Usable();
   if (!usable.ok()) return usable;
   if (superseded_) return SupersededStatus(directory_, superseded_reason_);
-  if (batch.bytes() > kMaxBatchBytes) {
+  const std::size_t limit = ASSENT_MUTANT(batch_limit_too_low) ? 1024 : kMaxBatchBytes;
+  if (batch.bytes() > limit) {
     return {StatusKind::kInvalidArgument,
             directory_ + ": a batch of " + std::to_string(batch.bytes()) +
                 " bytes is larger than the limit of " + std::to_string(kMaxBatchBytes) + "."};

@@ -35,7 +35,35 @@ void AddTelling(List* list) {
         "R1: what was told of an all read-only transaction is forgotten", kTurns, "read-only",
         "18"},
        {"retention_cut_short", "core", "R11: an outcome expires before its retention is over",
-        kTurns, kNoSet, "23"}});
+        kTurns, kNoSet, "23"},
+       {"every_abort_is_a_no", "core", "P4: of every abort it is told that a participant voted no",
+        kTurns, kNoSet, kNone}});
+}
+
+// Limits, and refusals: P4, P7.
+void AddLimits(List* list) {
+  list->insert(
+      list->end(),
+      {{"open_limit_ignored", "core", "P7: more transactions are opened than the limit says",
+        "overload", kNoSet, kNone},
+       {"block_limit_ignored", "core", "P7: more blocks of ids are out than transactions may be",
+        "overload", kNoSet, kNone},
+       {"unvoted_limit_ignored", "core",
+        "P7: a participant has more votes to give than the limit says", kTurns, kNoSet, kNone},
+       {"active_limit_ignored", "core",
+        "P7: calls open more branches at a participant than the limit says", "overload", kNoSet,
+        kNone},
+       {"payload_limit_ignored", "core", "P7: a payload over the limit is carried out", "overload",
+        kNoSet, kNone},
+       {"remembered_not_trimmed", "core", "P7: more outcomes are remembered than the limit says",
+        kTurns, kNoSet, kNone},
+       {"decisions_never_removed", "core", "P7: no decision is ever removed from the log", kTurns,
+        kNoSet, kNone},
+       {"refused_without_load", "core",
+        "P4: each fiftieth transaction is refused, however few are open", kTurns, kNoSet, kNone},
+       {"refused_while_writing", "core",
+        "P4: while the log is written, who begins is told that the process ends", kTurns, kNoSet,
+        kNone}});
 }
 
 // Voting: P1, R4, R6.
@@ -103,7 +131,10 @@ void AddCommitting(List* list) {
        {"unknown_commit_acknowledged", "core",
         "R9: a commit of an unknown branch is acknowledged unasked", kTurns, "outrun", "20"},
        {"failed_commit_acknowledged", "core", "R9: a commit that failed is acknowledged", kTurns,
-        "disks", kNone}});
+        "disks", kNone},
+       {"decision_dropped_by_age", "core",
+        "P6: a decision is removed when its retention is over, acknowledged or not", kTurns, kNoSet,
+        kNone}});
 }
 
 // Inquiry: R10.
@@ -124,7 +155,12 @@ void AddInquiry(List* list) {
         "R10: a branch that has acknowledged is told to roll back when it asks", "outrun", "strays",
         "3"},
        {"epoch_fence_ignored", "core", "R10: active branches of an earlier epoch are kept", kTurns,
-        "expected", kNone}});
+        "expected", kNone},
+       {"replaced_link_forgotten", "core",
+        "P5: a link that was replaced by a newer one is not gone back to", kTurns, kNoSet, kNone},
+       {"old_list_believed", "simulations",
+        "R10: a list of what is prepared that is older than an acknowledgement is answered",
+        "old-lists", kNoSet, kNone}});
 }
 
 // Starts, older copies, other stores: R2, R3.
@@ -169,7 +205,9 @@ void AddStorage(List* list) {
        {"witness_ignored", "storage", "P2: a lost end of the log is not noticed at a start",
         "leveldb", kNoSet, kNone},
        {"superseded_mark_ignored", "storage",
-        "R3: a database that is marked SUPERSEDED is opened again", "mutants", kNoSet, "24"}});
+        "R3: a database that is marked SUPERSEDED is opened again", "mutants", kNoSet, "24"},
+       {"batch_limit_too_low", "storage", "R8: a batch of 1 KiB is refused as too large", "leveldb",
+        kNoSet, kNone}});
 }
 
 void AddCoordinator(List* list) {
@@ -187,7 +225,12 @@ void AddCoordinator(List* list) {
        {"batch_order_broken", "coordinator", "the log is not written in the order of its tickets",
         kTurns, kNoSet, kNone},
        {"ticket_of_what_waits", "coordinator",
-        "R7: what still waits for the next batch counts as durable", kTurns, kNoSet, kNone}});
+        "R7: what still waits for the next batch counts as durable", kTurns, kNoSet, kNone},
+       {"group_of_decisions_removed_whole", "coordinator",
+        "R2: a record of several decisions goes with the first of them", "leveldb", kNoSet, kNone},
+       {"shrunk_group_refused", "coordinator",
+        "R8: a record that has lost a part is taken for damaged, and the log fails", "leveldb",
+        kNoSet, kNone}});
 }
 
 void AddParticipant(List* list) {
@@ -227,7 +270,17 @@ void AddParticipant(List* list) {
        {"knowledge_not_kept", "participant",
         "R3: the highest epoch and decision are forgotten at a restart", "mutants", kNoSet, "24"},
        {"superseded_not_marked", "participant", "R3: an older copy of a store is not marked",
-        "mutants", kNoSet, "20"}});
+        "mutants", kNoSet, "20"},
+       {"last_write_left_out", "participant", "P1: a commit leaves out the last of its writes",
+        kTurns, kNoSet, kNone},
+       {"rollback_leaves_a_write", "participant", "P1: a rollback leaves one of its writes", kTurns,
+        kNoSet, kNone},
+       {"committed_value_not_cached", "participant",
+        "a remembered value is not replaced at a commit", kTurns, kNoSet, kNone},
+       {"proofs_never_removed", "participant", "P7: no proof of a commit is ever removed", kTurns,
+        kNoSet, kNone},
+       {"aborts_never_removed", "participant", "P7: no record of an abort is ever removed", kTurns,
+        kNoSet, kNone}});
 }
 
 void AddProto(List* list) {
@@ -246,6 +299,7 @@ void AddProto(List* list) {
 List MakeCatalogue() {
   List list;
   AddTelling(&list);
+  AddLimits(&list);
   AddVoting(&list);
   AddStamps(&list);
   AddCommitting(&list);

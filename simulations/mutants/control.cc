@@ -17,6 +17,7 @@ Control RunControl(const std::vector<const Mutant*>& wanted, const HuntOptions& 
     for (const std::string_view scenario : ScenariosOf(*mutant)) scenarios.insert(scenario);
   }
   if (options.hunters == Hunters::kExplorer) scenarios.clear();
+  if (options.world) scenarios = {""};
   std::vector<Mutant> none;
   for (const std::string_view scenario : scenarios) {
     none.push_back(Mutant{spoiler, "", "no known bug", scenario, "", ""});

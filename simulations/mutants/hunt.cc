@@ -31,22 +31,27 @@ constexpr std::int64_t kMaxActions = 2'000'000;
 // World number `number`, from 0.
 class Itinerary {
  public:
-  explicit Itinerary(std::string_view scenario) : scenario_(scenario) {}
+  Itinerary(std::string_view scenario, const std::optional<Profile>& world)
+      : scenario_(scenario), world_(world) {}
 
   std::string_view Scenario(std::uint64_t number) const {
+    if (world_) return "";
     return scenario_.empty() ? kScenarios[number % kScenarioCount] : scenario_;
   }
   std::uint64_t Seed(std::uint64_t number) const {
     return (scenario_.empty() ? number / kScenarioCount : number) + 1;
   }
   Profile World(std::uint64_t number) const {
-    Profile profile = simulation::DrawProfile(Scenario(number), Seed(number)).value();
+    Profile profile =
+        world_ ? *world_ : simulation::DrawProfile(Scenario(number), Seed(number)).value();
+    if (world_) profile.seed += static_cast<std::int64_t>(number);
     profile.max_actions = kMaxActions;
     return profile;
   }
 
  private:
   const std::string_view scenario_;
+  const std::optional<Profile> world_;
 };
 
 // A promise, a rule or a contract's check; not that a world ran in circles or a process died.
@@ -150,11 +155,11 @@ std::vector<std::string_view> ScenariosOf(const Mutant& mutant) {
   return {mutant.scenario};
 }
 
-Hunt HuntInWorlds(const Mutant& mutant, std::uint64_t worlds) {
+Hunt HuntInWorlds(const Mutant& mutant, std::uint64_t worlds, const std::optional<Profile>& world) {
   ActivateMutant(mutant.name);
   Hunt hunt;
   hunt.hunter = "worlds";
-  const Itinerary itinerary(mutant.scenario);
+  const Itinerary itinerary(mutant.scenario, world);
   while (!hunt.caught && hunt.worlds < worlds) HuntOn(itinerary, worlds, &hunt);
   return hunt;
 }

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "simulations/mutants/catalogue.h"
+#include "simulations/profile.h"
 
 namespace assent::mutants {
 
@@ -26,8 +28,9 @@ struct Hunt {
 // The scenarios in whose random worlds the bug is hunted.
 std::vector<std::string_view> ScenariosOf(const Mutant& mutant);
 
-// Worlds until one does not hold, at most `worlds`.
-Hunt HuntInWorlds(const Mutant& mutant, std::uint64_t worlds);
+// Worlds until one does not hold, at most `worlds`: of `world`, from its seed on, if there is one.
+Hunt HuntInWorlds(const Mutant& mutant, std::uint64_t worlds,
+                  const std::optional<simulation::Profile>& world);
 
 // The explorer's set of the mutant, to its end or to the first violation.
 Hunt HuntWithExplorer(const Mutant& mutant);

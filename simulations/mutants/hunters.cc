@@ -136,7 +136,7 @@ Hunt HuntFor(const Mutant& mutant, const HuntOptions& options) {
   Hunt hunt;
   const bool worlds = options.hunters != Hunters::kExplorer;
   const bool explorer = options.hunters != Hunters::kWorlds && !mutant.set.empty();
-  if (worlds) hunt = HuntInWorlds(mutant, options.worlds);
+  if (worlds) hunt = HuntInWorlds(mutant, options.worlds, options.world);
   if (hunt.caught || !explorer) return hunt;
   return HuntWithExplorer(mutant);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "simulations/mutants/hunt.h"
@@ -14,6 +15,7 @@ struct HuntOptions {
   std::uint64_t worlds = 2000;
   std::size_t jobs = 1;
   Hunters hunters = Hunters::kBoth;
+  std::optional<simulation::Profile> world = {};  // in whose worlds all are hunted
 };
 
 // Worlds first, then, for who was missed, the explorer.

@@ -3,17 +3,21 @@
 // contract is found broken.
 //
 //   assent-sim-mutants [--worlds N] [--hunters both|worlds|explorer] [--jobs J] [--json] [NAME...]
+//   assent-sim-mutants --world FILE.toml [--worlds N] [--json] NAME...
 //   assent-sim-mutants --report FILE.html [--worlds N] NAME
 //   assent-sim-mutants --list
 //
 // First the same worlds run with no bug on (simulations/mutants/control.h): nothing may be caught.
 // --spoil-control NAME has that bug on in them, and shows that the control can fail.
+// --world hunts in the worlds of a file, from its seed on.
 // --report hunts in worlds only, and writes the page of the world in which the bug was caught.
 //
 // Ends with 0 if every one was caught, each within N worlds (2,000) or by the explorer, with 1 if
 // one was missed or the control caught something, with 64: usage.
 #include <charconv>
 #include <cstdio>
+#include <fstream>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +27,7 @@
 #include "simulations/mutants/report_catch.h"
 #include "simulations/print.h"
 #include "simulations/report/report.h"
+#include "simulations/settings.h"
 
 namespace {
 
@@ -31,10 +36,12 @@ using assent::simulation::JsonString;
 using assent::simulation::kExitHeld;
 using assent::simulation::kExitUsage;
 using assent::simulation::kExitViolated;
+using assent::simulation::Profile;
 
 constexpr char kUsage[] =
     "assent-sim mutants [--worlds N] [--hunters both|worlds|explorer] [--jobs J] [--json]\n"
-    "                   [--list] [--report FILE.html] [--spoil-control NAME] [NAME...]\n";
+    "                   [--list] [--world FILE.toml | --report FILE.html]\n"
+    "                   [--spoil-control NAME] [NAME...]\n";
 
 struct Options {
   HuntOptions hunt;
@@ -106,6 +113,22 @@ bool TakeName(std::string_view name, Options* options) {
   return true;
 }
 
+bool ReadWorld(const std::string& path, HuntOptions* options) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  Profile profile;
+  const std::string error =
+      file ? assent::simulation::ReadProfile(text.str(), &profile) : "cannot be read";
+  if (error.empty()) {
+    options->world = profile;
+    options->hunters = Hunters::kWorlds;
+    return true;
+  }
+  std::fprintf(stderr, "assent-sim-mutants: %s: %s\n", path.c_str(), error.c_str());
+  return false;
+}
+
 bool TakeValue(std::string_view name, std::string_view value, Options* options) {
   std::uint64_t jobs = 0;
   if (name == "--report") {
@@ -113,6 +136,7 @@ bool TakeValue(std::string_view name, std::string_view value, Options* options) 
     options->hunt.hunters = Hunters::kWorlds;
     return !value.empty();
   }
+  if (name == "--world") return ReadWorld(std::string(value), &options->hunt);
   if (name == "--spoil-control") {
     options->spoiler = value;
     return FindMutant(value) != nullptr;
@@ -139,7 +163,7 @@ bool Parse(int count, char** values, Options* options) {
       return false;
     }
   }
-  if (!options->report.empty()) return options->wanted.size() == 1;
+  if (!options->report.empty()) return options->wanted.size() == 1 && !options->hunt.world;
   if (!options->wanted.empty()) return true;
   for (const Mutant& mutant : Catalogue()) options->wanted.push_back(&mutant);
   return true;

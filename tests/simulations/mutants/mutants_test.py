@@ -13,7 +13,8 @@ import unittest
 
 PROGRAM = ""
 ROOT = pathlib.Path()
-FOLDERS = ("core", "proto", "storage", "coordinator", "participant")
+REGRESSIONS = pathlib.Path()
+FOLDERS = ("core", "proto", "storage", "coordinator", "participant", "simulations")
 SWITCH = re.compile(r"ASSENT_MUTANT\((\w+)\)")
 
 
@@ -75,20 +76,37 @@ class MutantsTest(unittest.TestCase):
             self.assertIn(folder, folders)
         self.assertGreaterEqual(sum(folder != "core" for folder in folders), 12)
 
-    def test_what_random_worlds_find_soon_they_find(self):
+    def test_every_bug_is_caught_in_random_worlds(self):
         # At a scale of a third, every third of them.
-        step = max(1, round(1 / max(scale(), 0.05)))
-        names = QUICK[::step]
-        code, mutants, last = hunt("--jobs", "2", "--hunters", "worlds", "--worlds", "60", *names)
+        names = list(catalogue())[::max(1, round(1 / max(scale(), 0.05)))]
+        code, mutants, last = hunt("--jobs", "2", "--hunters", "worlds", *names)
         self.assertEqual([m["mutant"] for m in mutants if not m["caught"]], [])
         self.assertEqual((code, sums(last)), (0, (len(names), len(names), 0)))
         # Five scenarios in turn, and those that bugs have of their own.
-        self.assertGreaterEqual(last["control_worlds"], 5 * 60)
+        self.assertGreaterEqual(last["control_worlds"], 5 * 200)
         self.assertEqual(last["false_alarms"], 0)
         for mutant in mutants:
             self.assertEqual(mutant["hunter"], "worlds")
             self.assertTrue(mutant["checker"] and mutant["text"] and mutant["scenario"], mutant)
             self.assertLessEqual(1, mutant["worlds"], mutant)
+
+    def test_every_checker_of_an_end_or_a_limit_catches_a_bug(self):
+        for checker, bug in (("P6", "decision_dropped_by_age"), ("P7", "open_limit_ignored"),
+                             ("R8", "shrunk_group_refused"),
+                             ("conservation", "last_write_left_out")):
+            with self.subTest(checker=checker):
+                self.assertEqual(hunt(bug)[1][0]["checker"], checker)
+
+    def test_worlds_of_once_hold_and_fail_again_without_what_was_mended(self):
+        lines = (REGRESSIONS / "regressions.txt").read_text(encoding="utf-8").splitlines()
+        worlds = [line.split() for line in lines if not line.startswith("#")]
+        self.assertTrue(worlds)
+        for file, bug in worlds:
+            with self.subTest(file=file):
+                arguments = ("--world", str(REGRESSIONS / file), "--worlds", "40", bug)
+                code, mutants, last = hunt(*arguments)
+                self.assertEqual((code, sums(last)), (0, (1, 1, 0)), mutants)
+                self.assertEqual((last["control_worlds"], last["false_alarms"]), (40, 0))
 
     def test_what_worlds_do_not_look_for_the_explorer_finds(self):
         code, mutants, last = hunt("--hunters", "explorer", "not_there_acknowledged")
@@ -124,31 +142,13 @@ class MutantsTest(unittest.TestCase):
     def test_wrong_usage_ends_with_64(self):
         for arguments in (("nobody",), ("--worlds", "many"), ("--jobs", "0"), ("--fast",),
                           ("--hunters", "cats"), ("--worlds",), ("--spoil-control", "nobody"),
+                          ("--world", "nowhere.toml", "vote_before_sync"),
                           ("--report", "nowhere/page.html", "vote_before_sync")):
             with self.subTest(arguments=arguments):
                 self.assertEqual(run(*arguments)[0], 64)
 
 
-# Caught within 60 worlds: the slice that every change runs.
-QUICK = (
-    "answer_before_sync", "deciding_told_committed", "deciding_told_aborted",
-    "unknown_told_aborted", "closed_id_reopened", "unopened_answered_aborted",
-    "horizon_answers_aborted", "future_id_answered_aborted", "read_only_not_remembered",
-    "timeout_is_yes", "first_yes_decides", "no_counts_as_yes", "lost_vote_ignored",
-    "expected_count_ignored", "late_enlistment_accepted", "prepare_while_call_runs",
-    "second_incarnation_enlists", "finished_told_abort", "not_there_acknowledged",
-    "kept_abort_forgotten", "vote_before_sync", "prepared_gives_up",
-    "read_only_voter_sent_commit", "forget_at_first_ack", "ack_trusted_unsynced",
-    "commit_sent_once", "ack_before_sync", "inquiry_while_voting_answered_abort",
-    "recovered_only_inquires", "unary_inquiry_ignored", "epoch_fence_ignored",
-    "epoch_not_raised", "recovery_ignores_decisions", "disk_error_forgotten", "batch_not_synced",
-    "failed_sync_retried",
-    "directory_not_synced", "opens_raised_late", "opens_not_raised", "decision_not_synced",
-    "batch_order_broken", "vote_not_synced", "failed_write_answered", "in_doubt_not_listed",
-    "locks_released_at_vote", "dropped_branch_keeps_locks", "failed_operation_prepared",
-    "proof_not_kept", "proof_dropped_early", "incarnation_not_raised", "unknown_read_as_aborted",
-    "expected_count_not_read", "answer_of_another_call", "decision_without_store")
-
 if __name__ == "__main__":
     PROGRAM, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
+    REGRESSIONS = ROOT / "tests" / "simulations"
     unittest.main(argv=sys.argv[:1], verbosity=2)
