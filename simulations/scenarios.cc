@@ -362,6 +362,19 @@ void OldLists(Profile* p) {
   p->faults_ms = 20'000;
 }
 
+// Coordinators move all the time, and messages are slow: two addresses lead to one coordinator.
+void TwoAddresses(Profile* p) {
+  p->coordinators = 3;
+  p->participants = 8;
+  p->transactions = 200;
+  p->delay_us = 20'000;
+  p->slow_ppm = 300'000;
+  p->reset_every_ms = p->coordinator_crash_every_ms = 500;
+  p->down_ms = 300;
+  p->move_ppm = kAlways;
+  p->faults_ms = 20'000;
+}
+
 void Overload(Profile* p) {
   Swarm(p);
   p->initiators = 16;
@@ -392,6 +405,7 @@ const std::vector<Scenario>& Scenarios() {
        &FailingDisks},
       {"old-lists", "participants without the library whose calls are slow, lost and forgotten",
        &OldLists},
+      {"two-addresses", "coordinators move all the time, and messages are slow", &TwoAddresses},
       {"calm", "no fault", &Calm},
       {"speed", "no fault, 20,000 transactions of two branches in memory", &Speed},
       {"speed-leveldb", "no fault, 4,000 transactions with LevelDB on simulated disks",

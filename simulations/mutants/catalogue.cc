@@ -157,7 +157,8 @@ void AddInquiry(List* list) {
        {"epoch_fence_ignored", "core", "R10: active branches of an earlier epoch are kept", kTurns,
         "expected", kNone},
        {"replaced_link_forgotten", "core",
-        "P5: a link that was replaced by a newer one is not gone back to", kTurns, kNoSet, kNone},
+        "P5: a link that was replaced by a newer one is not gone back to", "two-addresses", kNoSet,
+        kNone},
        {"old_list_believed", "simulations",
         "R10: a list of what is prepared that is older than an acknowledgement is answered",
         "old-lists", kNoSet, kNone}});
