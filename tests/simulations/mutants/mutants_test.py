@@ -93,7 +93,7 @@ class MutantsTest(unittest.TestCase):
     def test_every_checker_of_an_end_or_a_limit_catches_a_bug(self):
         bugs = ("decision_dropped_by_age", "clean_mark_ignores_commits",
                 "unknown_commit_acknowledged", "block_limit_ignored", "shrunk_group_refused",
-                "last_write_left_out")
+                "rollback_leaves_a_write")
         caught_by = {mutant["checker"] for mutant in hunt(*bugs)[1]}
         self.assertLessEqual({"P6", "P7", "R8", "conservation"}, caught_by)
 
