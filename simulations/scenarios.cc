@@ -183,7 +183,7 @@ void Swarm(Profile* p) {
 void Calm(Profile*) {}
 
 void Speed(Profile* p) {
-  p->transactions = 20'000;
+  p->transactions = 2'000;
   p->initiators = 16;
   p->window = 16;
   p->accounts = 20'000;
@@ -407,7 +407,7 @@ const std::vector<Scenario>& Scenarios() {
        &OldLists},
       {"two-addresses", "coordinators move all the time, and messages are slow", &TwoAddresses},
       {"calm", "no fault", &Calm},
-      {"speed", "no fault, 20,000 transactions of two branches in memory", &Speed},
+      {"speed", "no fault, 2,000 transactions of two branches in memory", &Speed},
       {"speed-leveldb", "no fault, 4,000 transactions with LevelDB on simulated disks",
        &SpeedLevelDb}};
   return scenarios;

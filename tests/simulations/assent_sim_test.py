@@ -169,7 +169,8 @@ class AssentSimTest(unittest.TestCase):
         self.assertEqual(done.stderr, b"")
 
     def test_a_process_that_dies_names_its_world(self):
-        command = [PROGRAM, "run", "--scenario", "speed", "--seeds", "1", "--no-shrink"]
+        command = [PROGRAM, "run", "--scenario", "speed", "--seeds", "1", "--no-shrink",
+                   "--set", "transactions = 1000000", "--set", "faults_ms = 86400000"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
             os.kill(child_at_work(parent), signal.SIGKILL)
             output = parent.communicate(timeout=600)[0]
