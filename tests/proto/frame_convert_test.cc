@@ -35,15 +35,12 @@ InitiatorReply PlainOutcome(RandomValues* random) {
 
 // One kind of frame, by both ways: New gives a random message, AppendTo and Append write it, Read
 // gives what was read as bytes of protobuf's, or the refusal.
-struct FromParticipants {
-  using Frame = v1::AttachRequest;
-  using Message = FromParticipant;
+// Of a link, in either direction.
+template <class OneFrame, class OneMessage>
+struct OfLink {
+  using Frame = OneFrame;
+  using Message = OneMessage;
 
-  static Message New(RandomValues* random) {
-    if (random->Coin()) return random->NewFromParticipant();
-    if (random->Coin()) return Acknowledge{random->Id()};
-    return Vote{random->Id(), static_cast<VoteKind>(1 + random->Below(3)), ""};
-  }
   static void AppendBytes(Message message, std::string* frame) {
     AppendTo(frame, std::move(message));
   }
@@ -59,28 +56,20 @@ struct FromParticipants {
   }
 };
 
-struct ToParticipants {
-  using Frame = v1::AttachResponse;
-  using Message = ToParticipant;
+struct FromParticipants : OfLink<v1::AttachRequest, FromParticipant> {
+  static Message New(RandomValues* random) {
+    if (random->Coin()) return random->NewFromParticipant();
+    if (random->Coin()) return Acknowledge{random->Id()};
+    return Vote{random->Id(), static_cast<VoteKind>(1 + random->Below(3)), ""};
+  }
+};
 
+struct ToParticipants : OfLink<v1::AttachResponse, ToParticipant> {
   static Message New(RandomValues* random) {
     if (random->Coin()) return random->NewToParticipant();
     if (random->Coin()) return random->NewPrepare();
     if (random->Coin()) return random->NewAbort();
     return random->NewCommit();
-  }
-  static void AppendBytes(Message message, std::string* frame) {
-    AppendTo(frame, std::move(message));
-  }
-  static void AppendMessage(Message message, Frame* frame) { Append(std::move(message), frame); }
-  template <class From>
-  static std::string Read(From frame) {
-    std::vector<Message> messages;
-    WireError error;
-    if (!FromWire(frame, &messages, &error)) return "refused: " + error.text;
-    Frame again;
-    for (Message& message : messages) Append(std::move(message), &again);
-    return again.SerializeAsString();
   }
 };
 
