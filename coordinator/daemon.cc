@@ -85,7 +85,7 @@ class Serving {
         disk_check_(&loop_),
         core_(options.limits, log->TakeRecovered(), RandomNumber(), RandomNumber(), MonotonicNow()),
         writer_(log, DecisionQueueLimits{.max_riding = options.log_max_riding}, Callbacks()),
-        shell_(&core_, &writer_, options.max_requests_in_flight,
+        shell_(&loop_, &core_, &writer_, options.max_requests_in_flight,
                [this](Reason reason, const std::string& text) { Halted(reason, text); }) {
     LOG(INFO) << "coordinator " << core_.id().text() << " epoch " << core_.epoch() << " recovered "
               << core_.open_transactions() << " unfinished transactions";

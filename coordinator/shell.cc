@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "core/check.h"
-#include "runtime/clock.h"
 #include "runtime/crash_point.h"
 
 namespace assent {
@@ -39,9 +38,10 @@ void Requester::BindingReplaced(std::uint64_t, Reason, const std::string&) {
   ASSENT_CHECK(false, "only the service that replaces participants is answered so");
 }
 
-Shell::Shell(Coordinator* core, LogSink* log, std::size_t max_requests_in_flight,
+Shell::Shell(EventLoop* loop, Coordinator* core, LogSink* log, std::size_t max_requests_in_flight,
              HaltHandler halted)
-    : core_(core),
+    : loop_(loop),
+      core_(core),
       max_requests_in_flight_(max_requests_in_flight),
       halted_(std::move(halted)),
       dispatcher_(this, this, log, this),
@@ -129,7 +129,7 @@ void Shell::Tick(Time now) {
 }
 
 void Shell::Step(CoordinatorInput input) {
-  core_->Step(std::move(input), MonotonicNow(), &effects_);
+  core_->Step(std::move(input), loop_->event_time(), &effects_);
   dispatcher_.Perform(&effects_);
 }
 
@@ -177,7 +177,9 @@ void Shell::CloseLink(LinkId link, Reason reason, std::string text) {
   closed->Close(reason, std::move(text));
 }
 
-void Shell::Notice(coordinator_effect::Notice notice) { notices_.Write(notice, MonotonicNow()); }
+void Shell::Notice(coordinator_effect::Notice notice) {
+  notices_.Write(notice, loop_->event_time());
+}
 
 void Shell::Halt(Reason reason, std::string text) { halted_(reason, text); }
 

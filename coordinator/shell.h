@@ -20,6 +20,7 @@
 #include "coordinator/notice_log.h"
 #include "core/coordinator.h"
 #include "core/coordinator_io.h"
+#include "runtime/event_loop.h"
 
 namespace assent {
 
@@ -51,7 +52,9 @@ class Shell final : private ReplySink, private LinkSink, private NoticeSink {
   // Called once, when the core halts; the daemon then ends the process.
   using HaltHandler = std::function<void(Reason reason, const std::string& text)>;
 
-  Shell(Coordinator* core, LogSink* log, std::size_t max_requests_in_flight, HaltHandler halted);
+  // `loop` runs on the event thread.
+  Shell(EventLoop* loop, Coordinator* core, LogSink* log, std::size_t max_requests_in_flight,
+        HaltHandler halted);
   Shell(const Shell&) = delete;
   Shell& operator=(const Shell&) = delete;
 
@@ -112,6 +115,7 @@ class Shell final : private ReplySink, private LinkSink, private NoticeSink {
   void Notice(coordinator_effect::Notice notice) override;
   void Halt(Reason reason, std::string text) override;
 
+  EventLoop* const loop_;
   Coordinator* const core_;
   const std::size_t max_requests_in_flight_;
   const HaltHandler halted_;

@@ -242,7 +242,7 @@ void AgentCore::End(const Call& call) {
 }
 
 void AgentCore::Step(ParticipantInput input) {
-  participant_->Step(std::move(input), MonotonicNow(), &effects_);
+  participant_->Step(std::move(input), loop_.event_time(), &effects_);
   dispatcher_.Perform(&effects_);
 }
 

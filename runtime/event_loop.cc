@@ -50,6 +50,7 @@ void EventLoop::Run(const LoopHooks& hooks) {
     const gpr_timespec deadline = ToGrpcTime(shut_ ? Time::Never() : NextDeadline(hooks));
     const NextStatus next = queue_->AsyncNext(&tag, &ok, deadline);
     if (next == NextStatus::SHUTDOWN) return;
+    event_time_.reset();
     if (next == NextStatus::GOT_EVENT) {
       static_cast<Event*>(tag)->Done(ok);
       DrainArrived();
@@ -58,22 +59,28 @@ void EventLoop::Run(const LoopHooks& hooks) {
   }
 }
 
+Time EventLoop::event_time() {
+  if (!event_time_) event_time_ = MonotonicNow();
+  return *event_time_;
+}
+
 void EventLoop::DrainArrived() {
   void* tag = nullptr;
   bool ok = false;
   for (int i = 1; i < kEventsPerTurn; ++i) {
     const NextStatus next = queue_->AsyncNext(&tag, &ok, gpr_time_0(GPR_CLOCK_MONOTONIC));
     if (next != NextStatus::GOT_EVENT) return;
+    event_time_.reset();
     static_cast<Event*>(tag)->Done(ok);
   }
 }
 
 void EventLoop::Turn(const LoopHooks& hooks) {
+  event_time_.reset();
   const Time deadline = NextDeadline(hooks);
-  if (!deadline.IsNever()) {
-    // Asked in every turn: under load the queue never reports a timeout.
-    const Time now = MonotonicNow();
-    if (now >= deadline && hooks.tick) hooks.tick(now);
+  // Asked in every turn: under load the queue never reports a timeout.
+  if (!deadline.IsNever() && event_time() >= deadline && hooks.tick) {
+    hooks.tick(event_time());
   }
   if (hooks.drained) hooks.drained();
   FlushDirty();

@@ -18,6 +18,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -92,6 +93,10 @@ class EventLoop {
   // flush.
   void FlushLater(Flushable* link) { dirty_.push_back(link); }
 
+  // The time of the event that is being handled, asked once for each: of all messages of a frame it
+  // is the same. Never goes back.
+  Time event_time();
+
   grpc::CompletionQueue* queue() const { return queue_; }
 
   // Of all links and calls on this loop, which count themselves.
@@ -108,6 +113,7 @@ class EventLoop {
   Traffic traffic_;
   std::vector<Flushable*> dirty_;
   std::size_t holds_ = 0;
+  std::optional<Time> event_time_;
   bool closing_ = false;
   bool shut_ = false;
 

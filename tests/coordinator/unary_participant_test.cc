@@ -88,7 +88,8 @@ class UnaryParticipantTest : public ::testing::Test, private Requester {
   grpc::CompletionQueue queue_;
   EventLoop loop_{&queue_};
   Coordinator core_{{}, EmptyLog(), 7, 7, MonotonicNow()};
-  Shell shell_{&core_, &log_, 1000, [](Reason, const std::string& text) { ADD_FAILURE() << text; }};
+  Shell shell_{&loop_, &core_, &log_, 1000,
+               [](Reason, const std::string& text) { ADD_FAILURE() << text; }};
   const std::uint64_t id_ = shell_.AddRequester(this);
   TransactionId begun_;
   test::Monitor monitor_;

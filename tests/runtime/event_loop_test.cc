@@ -116,6 +116,25 @@ TEST(EventLoop, CallsDrainedOncePerTurnAfterItsEvents) {
   EXPECT_EQ(drains, 1);
 }
 
+TEST(EventLoop, HasOneTimeForAnEventAndALaterOneForTheNext) {
+  grpc::CompletionQueue queue;
+  EventLoop loop(&queue);
+  Time later;
+  const auto next = [&] {
+    EXPECT_GE(loop.event_time(), later);
+    loop.Close();
+  };
+  ASSERT_TRUE(loop.Post([&] {
+    const Time time = loop.event_time();
+    EXPECT_LE(time, MonotonicNow());
+    while ((later = MonotonicNow()) == time) continue;
+    EXPECT_EQ(loop.event_time(), time);
+    ASSERT_TRUE(loop.Post(next));
+  }));
+  loop.Run({});
+  EXPECT_GT(later, Time{});
+}
+
 TEST(Timer, CallsAtItsTimeUnlessCancelledOrReplaced) {
   grpc::CompletionQueue queue;
   EventLoop loop(&queue);
