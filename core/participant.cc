@@ -108,9 +108,9 @@ Sequence Participant::Impl::CleanMarkOf(const CoordinatorId& coordinator) const 
 std::vector<LocalBranchView> Participant::Impl::ListBranches(Time now) const {
   std::vector<LocalBranchView> views;
   for (const auto& [coordinator, c] : coordinators_) {
-    for (const auto& [id, branch] : c.branches) {
-      views.push_back({{coordinator, id}, branch.state(), now - branch.since()});
-    }
+    c.branches.ForEach([&, of = coordinator](Sequence id, const auto& branch) {
+      views.push_back({{of, id}, branch->state(), now - branch->since()});
+    });
   }
   return views;
 }
@@ -132,23 +132,24 @@ const Participant::Impl::Known* Participant::Impl::Find(const CoordinatorId& coo
 }
 
 Participant::Impl::TimedBranch* Participant::Impl::FindBranch(Known& c, Sequence id) {
-  const auto at = c.branches.find(id);
-  return at == c.branches.end() ? nullptr : &at->second;
+  std::unique_ptr<TimedBranch>* const found = c.branches.Find(id);
+  return found == nullptr ? nullptr : found->get();
 }
 
 Participant::Impl::Place Participant::Impl::PlaceOf(const TransactionId& id) {
   Known* c = Find(id.coordinator);
   ASSENT_CHECK(c != nullptr, "a coordinator never heard of");
   TimedBranch* branch = FindBranch(*c, id.sequence);
-  ASSENT_CHECK(branch != nullptr, "completion for a branch that is not there");
+  ASSENT_CHECK(branch != nullptr, "no such branch");
   return {*c, id.sequence, *branch};
 }
 
 Participant::Impl::Place Participant::Impl::Create(Known& c, Sequence id, LocalBranchState first) {
-  const auto [at, is_new] = c.branches.try_emplace(id, &c, id, first, now_);
+  const auto [branch, is_new] =
+      c.branches.Emplace(id, std::make_unique<TimedBranch>(&c, id, first, now_));
   ASSENT_CHECK(is_new, "a branch begins once");
-  Tally(at->second, true);
-  return {c, id, at->second};
+  Tally(**branch, true);
+  return {c, id, **branch};
 }
 
 void Participant::Impl::Tally(const LocalBranch& branch, bool add) {
@@ -182,7 +183,7 @@ void Participant::Impl::Handle(const participant_input::Attached& input) {
 void Participant::Impl::UseLink(Known& c, LinkId link) {
   c.link = link;
   links_[link] = &c;
-  for (auto& [id, branch] : c.branches) ResumeOnNewLink({c, id, branch});
+  c.branches.ForEach([&](Sequence id, const auto& branch) { ResumeOnNewLink({c, id, *branch}); });
 }
 
 // R10: whatever may be in doubt is asked about at every attach. An enlistment that was not answered
@@ -212,11 +213,11 @@ void Participant::Impl::Handle(participant_input::Detached input) {
     c.replaced.pop_back();
     return UseLink(c, link);
   }
-  for (auto& [id, branch] : c.branches) {
+  c.branches.ForEach([&](Sequence id, const auto& branch) {
     // The next attach asks; but nobody waits for ever for one who has not voted.
-    if (branch.state() == S::kActive) SetDeadline({c, id, branch}, now_ + limits_.max_away);
-    if (branch.state() == S::kPrepared) SetDeadline({c, id, branch}, Time::Never());
-  }
+    if (branch->state() == S::kActive) SetDeadline({c, id, *branch}, now_ + limits_.max_away);
+    if (branch->state() == S::kPrepared) SetDeadline({c, id, *branch}, Time::Never());
+  });
 }
 
 void Participant::Impl::Handle(participant_input::Received input) {
@@ -268,14 +269,15 @@ void Participant::Impl::DropAway(const Place& place) {
 // aborted.
 void Participant::Impl::LearnEpoch(Known& c, Epoch epoch) {
   if (!c.window.LearnEpoch(epoch)) return;
-  const auto end = c.branches.lower_bound({epoch, 0});
-  for (auto at = c.branches.begin(); at != end; ++at) {
-    if (at->second.state() != S::kActive || ASSENT_MUTANT(epoch_fence_ignored)) continue;
-    const Place place{c, at->first, at->second};
-    Notice(ParticipantNoticeKind::kDroppedActive, c, at->first, "its coordinator restarted");
+  c.branches.VisitFrom({}, [&](Sequence id, const auto& branch) {
+    if (id.epoch >= epoch) return false;
+    if (branch->state() != S::kActive || ASSENT_MUTANT(epoch_fence_ignored)) return true;
+    const Place place{c, id, *branch};
+    Notice(ParticipantNoticeKind::kDroppedActive, c, id, "its coordinator restarted");
     SettleWaiting(place, Reason::kTransactionFinished, "the coordinator restarted");
     StartAbort(place, AbortCause::kDropped);
-  }
+    return true;
+  });
 }
 
 void Participant::Impl::Inquire(const Place& place) {

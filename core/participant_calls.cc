@@ -25,9 +25,9 @@ Reason Participant::Impl::RefusalOf(const TransactionId& id) const {
   if (id.sequence.epoch > c->window.epoch()) return Reason::kNotAttached;  // to that life of it
   if (id.sequence < c->clean_mark) return Reason::kTransactionFinished;
   if (c->ended.Contains(id.sequence)) return Reason::kBranchNotActive;
-  const auto at = c->branches.find(id.sequence);
-  if (at != c->branches.end()) {
-    return at->second.state() == S::kActive ? Reason::kNone : Reason::kBranchNotActive;
+  const std::unique_ptr<TimedBranch>* const branch = c->branches.Find(id.sequence);
+  if (branch != nullptr) {
+    return (*branch)->state() == S::kActive ? Reason::kNone : Reason::kBranchNotActive;
   }
   const bool has_room = unvoted_ < limits_.max_active_branches;
   return has_room || ASSENT_MUTANT(active_limit_ignored) ? Reason::kNone
@@ -80,7 +80,7 @@ void Participant::Impl::OnMessage(Known& c, LinkId, EnlistAnswer message) {
     ++counts_.ignored;  // settled meanwhile, or answered on an earlier link too
     return;
   }
-  const Place place{c, at->second, c.branches.at(at->second)};
+  const Place place = PlaceOf({c.id, at->second});
   if (message.reason == Reason::kNone) place.branch.MarkEnlisted();
   SettleWaiting(place, message.reason, message.text);
   // What nobody will prepare is rolled back; before a vote that is ours to do (R10).

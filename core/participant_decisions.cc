@@ -162,7 +162,7 @@ void Participant::Impl::SendAcknowledge(const Known& c, Sequence id) {
 void Participant::Impl::Hazard(const Place& place, const char* text) {
   ++counts_.hazards;
   Notice(ParticipantNoticeKind::kHazard, place.c, place.id, text);
-  if (place.branch.asked()) place.c.branches.erase(place.id);
+  if (place.branch.asked()) place.c.branches.Erase(place.id);
 }
 
 void Participant::Impl::ApplyAbort(Known& c, Sequence id, AbortCause cause) {
@@ -229,7 +229,7 @@ void Participant::Impl::Finish(const Place& place, Ended ended) {
   Known& c = place.c;
   const Sequence id = place.id;
   SetDeadline(place, Time::Never());
-  c.branches.erase(id);
+  c.branches.Erase(id);
   Remember(c, id, ended);
 }
 

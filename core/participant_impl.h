@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -77,7 +78,7 @@ class Participant::Impl {
     CoordinatorKnowledge knowledge;  // what is told at Attach and kept durably
     Sequence clean_mark;
     StampWindow window;  // its epoch is the highest heard of, with or without a life number
-    std::map<Sequence, TimedBranch> branches;
+    SequenceMap<std::unique_ptr<TimedBranch>> branches;
     SequenceMap<Ended> ended;
     std::map<std::uint64_t, Sequence> enlistments;  // by token: sent, not answered
     Sequence evicted;                               // no `ended` up to here can be relied on

@@ -14,8 +14,9 @@ void Participant::Impl::CheckInvariants() const {
   timers_.CheckInvariants();
   ASSENT_CHECK(totals.timers == timers_.size(), "P-I8");
   for (const auto& [call, running] : calls_) {
-    const auto at = running.coordinator->branches.find(running.id);
-    ASSENT_CHECK(at != running.coordinator->branches.end() && at->second.calls() > 0, "P-I1");
+    const std::unique_ptr<TimedBranch>* const branch =
+        running.coordinator->branches.Find(running.id);
+    ASSENT_CHECK(branch != nullptr && (*branch)->calls() > 0, "P-I1");
   }
   for (const auto& [link, c] : links_) ASSENT_CHECK(c->link == link, "P-I5");
 }
@@ -26,16 +27,16 @@ void Participant::Impl::CheckCoordinator(const Known& c, Totals* totals) const {
   ASSENT_CHECK(c.ended.size() <= kMaxEnded, "P-I7");
   ASSENT_CHECK(c.ended.empty() || c.ended.First() >= c.clean_mark, "P-I7");
   std::size_t enlistments = 0;
-  for (const auto& [id, branch] : c.branches) {
-    branch.CheckInvariants();
-    ASSENT_CHECK(timers_.WhenOf(&branch) == branch.deadline(), "P-I8");
-    CheckBranch(c, id, branch);
-    if (branch.enlist_token() != 0) ++enlistments;
-    if (IsUnvoted(branch.state())) ++totals->unvoted;
-    if (branch.state() == S::kPrepared) ++totals->in_doubt;
-    if (!branch.deadline().IsNever()) ++totals->timers;
-    totals->calls += branch.calls();
-  }
+  c.branches.ForEach([&](Sequence id, const auto& branch) {
+    branch->CheckInvariants();
+    ASSENT_CHECK(timers_.WhenOf(branch.get()) == branch->deadline(), "P-I8");
+    CheckBranch(c, id, *branch);
+    if (branch->enlist_token() != 0) ++enlistments;
+    if (IsUnvoted(branch->state())) ++totals->unvoted;
+    if (branch->state() == S::kPrepared) ++totals->in_doubt;
+    if (!branch->deadline().IsNever()) ++totals->timers;
+    totals->calls += branch->calls();
+  });
   ASSENT_CHECK(enlistments == c.enlistments.size(), "P-I2");
 }
 

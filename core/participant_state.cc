@@ -27,7 +27,7 @@ void Participant::Impl::DescribeCoordinator(const Known& c, StateText* text) con
     if (c.window.IsUsed(c.window.epoch(), n)) text->Add("used", n);
   }
   c.ended.ForEach([&](Sequence id, Ended ended) { text->Add("ended", id).Add("", ended); });
-  for (const auto& [id, branch] : c.branches) DescribeBranch(id, branch, text);
+  c.branches.ForEach([&](Sequence id, const auto& branch) { DescribeBranch(id, *branch, text); });
 }
 
 void Participant::Impl::DescribeBranch(Sequence id, const LocalBranch& branch,
