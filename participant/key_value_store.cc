@@ -1,7 +1,7 @@
 #include "participant/key_value_store.h"
 
 #include <condition_variable>
-#include <deque>
+#include <iterator>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -10,17 +10,19 @@
 #include "core/mutants.h"
 #include "participant/key_value_store_backend.h"
 #include "participant/key_value_store_engine.h"
+#include "participant/key_value_store_queue.h"
 
 namespace assent {
 
 using key_value_store_internal::Backend;
 using key_value_store_internal::BatchPlan;
 using key_value_store_internal::Engine;
+using key_value_store_internal::StepQueue;
 using storage::Status;
 using storage::StatusKind;
 
-// One mutex guards the engine and the queue; it is not held during a write, so that calls on other
-// branches go on meanwhile. One thread at a time runs batches.
+// One mutex guards the engine; it is not held during a write, so that calls on other branches go on
+// meanwhile. One thread at a time runs batches.
 class KeyValueStore::Impl {
  public:
   Impl(const KeyValueStoreOptions& options, std::unique_ptr<Backend> backend)
@@ -43,6 +45,7 @@ class KeyValueStore::Impl {
 
   void RunThread();
   void AwaitReads();
+  bool TakeSteps();
   void PlanBatch(bool last, BatchPlan* plan);
   void Complete(BatchPlan* plan);
   void WriteFailed(const Status& status);
@@ -56,14 +59,16 @@ class KeyValueStore::Impl {
   const std::unique_ptr<Backend> backend_;
   ResourceHandlers handlers_;  // constant after Start
   std::thread thread_;
+  StepQueue queue_;
+
+  // Of whoever runs batches: what it has taken from the queue, from next_step_ on yet to do.
+  std::vector<ResourceStep> steps_;
+  std::size_t next_step_ = 0;
 
   mutable std::mutex mutex_;
-  std::condition_variable wake_;
   // Guarded by mutex_.
   Engine engine_;
-  std::deque<ResourceStep> queue_;
   State state_ = State::kNew;
-  std::string superseded_by_;  // to be marked; empty: no
   std::string failure_;
   std::uint64_t synced_batches_ = 0;
   std::size_t reads_ = 0;  // of committed data, under way: the database stays open for them
@@ -113,58 +118,54 @@ StartResult KeyValueStore::Impl::Start(ResourceHandlers handlers) {
   }
   handlers_ = std::move(handlers);
   state_ = State::kRunning;
+  queue_.Open();
   if (options_.own_thread) thread_ = std::thread([this] { RunThread(); });
   return result;
 }
 
-void KeyValueStore::Impl::Submit(std::vector<ResourceStep> steps) {
-  const std::lock_guard<std::mutex> hold(mutex_);
-  ASSENT_CHECK(state_ == State::kRunning, "Submit comes between Start and Stop");
-  for (ResourceStep& step : steps) queue_.push_back(std::move(step));
-  wake_.notify_one();
-}
+void KeyValueStore::Impl::Submit(std::vector<ResourceStep> steps) { queue_.Add(std::move(steps)); }
 
-void KeyValueStore::Impl::Supersede(const std::string& reason) {
-  const std::lock_guard<std::mutex> hold(mutex_);
-  ASSENT_CHECK(state_ == State::kRunning, "Supersede comes between Start and Stop");
-  superseded_by_ = reason;
-  queue_.clear();
-  wake_.notify_one();
-}
+void KeyValueStore::Impl::Supersede(const std::string& reason) { queue_.Supersede(reason); }
 
 void KeyValueStore::Impl::RunThread() {
-  std::unique_lock<std::mutex> hold(mutex_);
-  const auto has_work = [this] { return !queue_.empty() || !superseded_by_.empty(); };
-  while (true) {
-    wake_.wait(hold, [&] { return has_work() || state_ != State::kRunning; });
-    if (!has_work()) return;
-    hold.unlock();
-    RunBatch(false);
-    hold.lock();
-  }
+  while (next_step_ < steps_.size() || queue_.Wait()) RunBatch(false);
 }
 
-// Takes what waits, up to the size of a batch. With mutex_ held.
+// Takes what waits. False: the store is superseded, nothing else is done.
+bool KeyValueStore::Impl::TakeSteps() {
+  StepQueue::Taken taken = queue_.Take();
+  if (taken.superseded_by) {
+    steps_.clear();
+    next_step_ = 0;
+    Mark(*taken.superseded_by);
+    return false;
+  }
+  steps_.erase(steps_.begin(), steps_.begin() + static_cast<std::ptrdiff_t>(next_step_));
+  next_step_ = 0;
+  if (steps_.empty()) {
+    steps_ = std::move(taken.steps);
+  } else {
+    std::move(taken.steps.begin(), taken.steps.end(), std::back_inserter(steps_));
+  }
+  return true;
+}
+
+// What was taken, up to the size of a batch. With mutex_ held.
 void KeyValueStore::Impl::PlanBatch(bool last, BatchPlan* plan) {
-  while (!queue_.empty() && plan->changes.bytes < options_.max_batch_bytes) {
-    std::visit([this, plan](auto& step) { engine_.Plan(step, plan); }, queue_.front());
-    queue_.pop_front();
+  while (next_step_ < steps_.size() && plan->changes.bytes < options_.max_batch_bytes) {
+    std::visit([this, plan](auto& step) { engine_.Plan(step, plan); }, steps_[next_step_]);
+    ++next_step_;
   }
   engine_.Complete(last, plan);
 }
 
 bool KeyValueStore::Impl::RunBatch(bool last) {
+  if (!TakeSteps()) return true;
   BatchPlan plan;
   {
-    std::unique_lock<std::mutex> hold(mutex_);
-    if (!superseded_by_.empty()) {
-      const std::string reason = std::exchange(superseded_by_, "");
-      hold.unlock();
-      Mark(reason);
-      return true;
-    }
-    if (!failure_.empty()) queue_.clear();  // R8: never answered
-    if (queue_.empty() && (!last || !failure_.empty())) return false;
+    const std::lock_guard<std::mutex> hold(mutex_);
+    if (!failure_.empty()) steps_.clear();  // R8: never answered
+    if (steps_.empty() && (!last || !failure_.empty())) return false;
     PlanBatch(last, &plan);
   }
   if (ASSENT_MUTANT(answered_before_write)) Complete(&plan);
@@ -217,8 +218,8 @@ void KeyValueStore::Impl::Stop() {
     const std::lock_guard<std::mutex> hold(mutex_);
     if (state_ != State::kRunning) return;
     state_ = State::kStopping;
-    wake_.notify_one();
   }
+  queue_.Close();
   if (thread_.joinable()) thread_.join();
   while (RunBatch(false)) {
   }

@@ -71,7 +71,8 @@ struct KeyValueStoreOptions {
   std::size_t max_branch_bytes = std::size_t{1} << 20;  // keys and values of one branch
   std::size_t max_batch_bytes = std::size_t{8} << 20;   // of one batch, above one branch's
   std::size_t max_remembered_branches = 65'536;  // finished ones, whose late calls are refused
-  std::size_t max_cached_values = 8'192;  // committed ones, at most twice as many, if below 256 B
+  // Committed values that are kept in memory, with the keys' locks; of at most 256 B with the key.
+  std::size_t max_cached_values = 65'536;
 };
 
 class KeyValueStore : public ResourceManager {

@@ -74,9 +74,9 @@ class GuardedBackend : public Backend {
     if (!change.value) {
       if (change.old_hash) batch_.DeleteKnown(change.key, *change.old_hash);
     } else if (change.old_hash) {
-      batch_.Replace(change.key, *change.old_hash, *change.value);
+      batch_.ReplaceHashed(change.key, *change.old_hash, change.hash, *change.value);
     } else {
-      batch_.Insert(change.key, *change.value);
+      batch_.InsertHashed(change.key, change.hash, *change.value);
     }
   }
 

@@ -12,6 +12,7 @@
 
 #include "core/ids.h"
 #include "participant/key_value_store.h"
+#include "storage/batch.h"
 #include "storage/guarded_database.h"
 
 namespace assent::key_value_store_internal {
@@ -24,13 +25,17 @@ struct Change {
   std::string key;
   std::optional<std::uint64_t> old_hash;  // RecordHash of what is there; absent: nothing is there
   std::optional<std::string> value;       // absent: remove it
+  std::uint64_t hash = 0;                 // RecordHash of the record with that value; Add sets it
 };
 
 // What one batch changes.
 struct Changes {
-  void Add(Change change) {
+  // The hash of the new record.
+  std::uint64_t Add(Change change) {
     bytes += change.key.size() + (change.value ? change.value->size() : 0);
+    if (change.value) change.hash = storage::RecordHash(change.key, *change.value);
     list.push_back(std::move(change));
+    return list.back().hash;
   }
 
   std::vector<Change> list;

@@ -71,16 +71,17 @@ StoreResult Engine::Perform(const TransactionId& id, const StoreOperation& opera
   return Write(id, operation, branch);
 }
 
-StoreResult Engine::Load(const std::string& key) {
-  const std::optional<std::string>* const known = values_.Find(key);
+StoreResult Engine::Load(const std::string& key, KeyEntry* entry) {
+  const std::optional<std::string>* const known = entry->committed();
   if (known != nullptr) return StoreResult{StoreError::kNone, "", *known};
   std::string text;
-  const storage::Status status = backend_->Get(DataKey(key), &text);
+  const std::string data_key = DataKey(key);
+  const storage::Status status = backend_->Get(data_key, &text);
   const bool is_absent = status.kind() == storage::StatusKind::kNotFound;
   if (!status.ok() && !is_absent) return Fail(StoreError::kFailed, status.ToString());
   std::optional<std::string> value;
   if (!is_absent) value = std::move(text);
-  values_.Put(key, value);
+  entry->Know(value, is_absent ? 0 : storage::RecordHash(data_key, *value));
   return StoreResult{StoreError::kNone, "", std::move(value)};
 }
 
@@ -88,28 +89,37 @@ StoreResult Engine::Read(const TransactionId& id, const std::string& key, Branch
   const auto own = branch->work.writes.find(key);
   if (own != branch->work.writes.end())
     return StoreResult{StoreError::kNone, "", own->second.value};
-  const TransactionId* holder = locks_.TakeShared(key, id);
+  const auto [read, is_new] = branch->work.reads.try_emplace(key, nullptr);
+  if (is_new) read->second = keys_.Use(key);
+  const TransactionId* const holder = read->second->LockShared(id);
   if (holder != nullptr) return Conflict(key, *holder);
-  branch->work.reads.insert(key);
-  return Load(key);
+  return Load(key, read->second);
+}
+
+StoreResult Engine::Stage(const TransactionId& id, const std::string& key, Branch* branch) {
+  ReadKeys& reads = branch->work.reads;
+  const auto [read, is_new] = reads.try_emplace(key, nullptr);  // until all is well
+  if (is_new) read->second = keys_.Use(key);
+  KeyEntry* const entry = read->second;
+  const TransactionId* const holder = entry->LockExclusive(id);
+  if (holder != nullptr) return Conflict(key, *holder);
+  StoreResult old = Load(key, entry);
+  if (!old.ok()) return old;
+  reads.erase(read);
+  StagedWrite staged{entry, std::nullopt, std::nullopt};
+  if (old.value) staged.old_hash = entry->record_hash();
+  staged.value = std::move(old.value);
+  branch->work.writes.emplace(key, std::move(staged));
+  return StoreResult{};
 }
 
 StoreResult Engine::Write(const TransactionId& id, const StoreOperation& operation,
                           Branch* branch) {
-  const TransactionId* holder = locks_.TakeExclusive(operation.key, id);
-  if (holder != nullptr) return Conflict(operation.key, *holder);
   auto own = branch->work.writes.find(operation.key);
   if (own == branch->work.writes.end()) {
-    StoreResult old = Load(operation.key);
-    if (!old.ok()) {
-      branch->work.reads.insert(operation.key);  // so that Forget releases the lock
-      return old;
-    }
-    branch->work.reads.erase(operation.key);
-    StagedWrite staged;
-    if (old.value) staged.old_hash = storage::RecordHash(DataKey(operation.key), *old.value);
-    staged.value = std::move(old.value);
-    own = branch->work.writes.emplace(operation.key, std::move(staged)).first;
+    StoreResult staged = Stage(id, operation.key, branch);
+    if (!staged.ok()) return staged;
+    own = branch->work.writes.find(operation.key);
   }
   StoreResult result;
   switch (operation.kind) {

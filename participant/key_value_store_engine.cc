@@ -11,7 +11,6 @@
 namespace assent::key_value_store_internal {
 namespace {
 
-using storage::RecordHash;
 using storage::Status;
 using storage::StatusKind;
 
@@ -56,8 +55,8 @@ void BranchTable::Erase(const TransactionId& id) {
 Engine::Engine(const KeyValueStoreOptions& options, Backend* backend)
     : options_(options),
       backend_(backend),
-      finished_(options.max_remembered_branches),
-      values_(options.max_cached_values) {}
+      keys_(options.max_cached_values),
+      finished_(options.max_remembered_branches) {}
 
 // ---------------------------------------------------------------------------------------------
 // Voting
@@ -125,7 +124,7 @@ void Engine::Plan(CommitStep& step, BatchPlan* plan) {
     StagedWrite& staged = write.second;
     if (!staged.old_hash && !staged.value) continue;  // removes what is not there
     if (ASSENT_MUTANT(last_write_left_out) && &write == &*branch->work.writes.rbegin()) continue;
-    plan->changes.Add({DataKey(write.first), staged.old_hash, std::move(staged.value)});
+    PlanWrite(write.first, &staged, plan);
   }
   End(step.id, false, branch, plan);
   if (!ASSENT_MUTANT(commit_not_synced)) plan->sync = true;
@@ -142,10 +141,15 @@ void Engine::Plan(AbortStep& step, BatchPlan* plan) {
   if (branch->state == State::kActive) return Forget(step.id, branch);
   ASSENT_CHECK(branch->state == State::kPrepared, "one step of a branch at a time");
   if (ASSENT_MUTANT(rollback_leaves_a_write)) {
-    const auto& [key, staged] = *branch->work.writes.rbegin();
-    plan->changes.Add({DataKey(key), staged.old_hash, staged.value});
+    auto& [key, staged] = *branch->work.writes.rbegin();
+    PlanWrite(key, &staged, plan);
   }
   End(step.id, true, branch, plan);
+}
+
+void Engine::PlanWrite(const std::string& key, StagedWrite* staged, BatchPlan* plan) {
+  plan->written.emplace_back(staged->entry, plan->changes.list.size());
+  plan->changes.Add({DataKey(key), staged->old_hash, std::move(staged->value)});
 }
 
 void Engine::End(const TransactionId& id, bool is_abort, Branch* branch, BatchPlan* plan) {
@@ -175,9 +179,8 @@ void Engine::PlanProofs(const std::shared_ptr<const Ends>& ends, BatchPlan* plan
     std::sort(ids.begin(), ids.end());
     Proof proof{std::move(ids), 0, ends};
     const std::span<const Sequence> others(proof.ids.data(), proof.ids.size() - 1);
-    Change record{ProofKey({coordinator, proof.ids.back()}), std::nullopt, EncodeProof(others)};
-    proof.hash = RecordHash(record.key, *record.value);
-    plan->changes.Add(std::move(record));
+    const std::string key = ProofKey({coordinator, proof.ids.back()});
+    proof.hash = plan->changes.Add({key, std::nullopt, EncodeProof(others)});
     plan->proofs.emplace_back(coordinator, std::move(proof));
   }
 }
@@ -188,8 +191,7 @@ void Engine::PlanNotes(BatchPlan* plan) {
     Change change{NoteKey(coordinator), std::nullopt, EncodeNote(*notes_.Find(coordinator))};
     const auto on_disk = note_hashes_.find(coordinator);
     if (on_disk != note_hashes_.end()) change.old_hash = on_disk->second;
-    note_hashes_[coordinator] = RecordHash(change.key, *change.value);
-    plan->changes.Add(std::move(change));
+    note_hashes_[coordinator] = plan->changes.Add(std::move(change));
   }
   notes_.ClearChanged();
 }
@@ -216,12 +218,13 @@ void Engine::Finish(BatchPlan* plan) {
     if (ASSENT_MUTANT(locks_released_at_vote)) ReleaseLocks(id, *branch);
   }
   for (auto& [coordinator, proof] : plan->proofs) proofs_.Add(coordinator, std::move(proof));
+  for (const auto& [entry, place] : plan->written) {
+    if (ASSENT_MUTANT(committed_value_not_cached)) continue;
+    Change& change = plan->changes.list[place];
+    entry->Know(std::move(change.value), change.hash);
+  }
   for (const auto& [id, branch] : plan->ended) Forget(id, branch);
   for (const TransactionId& id : plan->dropped_proofs) proofs_.Drop(id);
-  for (Change& change : plan->changes.list) {
-    if (change.key[0] != kDataPrefix || ASSENT_MUTANT(committed_value_not_cached)) continue;
-    values_.Put(std::string_view(change.key).substr(1), std::move(change.value));
-  }
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -230,13 +233,15 @@ void Engine::Finish(BatchPlan* plan) {
 void Engine::Forget(const TransactionId& id, Branch* branch) {
   const bool is_dropped = branch->state == State::kActive;
   if (!is_dropped || !ASSENT_MUTANT(dropped_branch_keeps_locks)) ReleaseLocks(id, *branch);
+  for (const auto& write : branch->work.writes) keys_.Drop(write.second.entry);
+  for (const auto& read : branch->work.reads) keys_.Drop(read.second);
   branches_.Erase(id);
   finished_.Add(id);
 }
 
 void Engine::ReleaseLocks(const TransactionId& id, const Branch& branch) {
-  for (const auto& write : branch.work.writes) locks_.Release(write.first, id);
-  for (const std::string& key : branch.work.reads) locks_.Release(key, id);
+  for (const auto& write : branch.work.writes) write.second.entry->Unlock(id);
+  for (const auto& read : branch.work.reads) read.second->Unlock(id);
 }
 
 }  // namespace assent::key_value_store_internal

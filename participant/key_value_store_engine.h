@@ -20,10 +20,9 @@
 #include "participant/coordinator_notes.h"
 #include "participant/key_value_store.h"
 #include "participant/key_value_store_backend.h"
-#include "participant/key_value_store_cache.h"
 #include "participant/key_value_store_ended.h"
 #include "participant/key_value_store_groups.h"
-#include "participant/key_value_store_locks.h"
+#include "participant/key_value_store_keys.h"
 #include "participant/key_value_store_records.h"
 
 namespace assent::key_value_store_internal {
@@ -59,6 +58,7 @@ struct BatchPlan {
   // For Finish.
   std::vector<std::pair<TransactionId, Branch*>> prepared;
   std::vector<std::pair<TransactionId, Branch*>> ended;
+  std::vector<std::pair<KeyEntry*, std::size_t>> written;  // and where in changes
   std::map<CoordinatorId, std::vector<Sequence>> proven;
   std::vector<std::pair<CoordinatorId, Proof>> proofs;  // of them
   std::vector<TransactionId> dropped_proofs;            // their highest ids
@@ -105,7 +105,9 @@ class Engine {
   StoreResult Write(const TransactionId& id, const StoreOperation& operation, Branch* branch);
   StoreResult ApplyPayload(const std::string& payload, const TransactionId& id, Branch* branch);
   // What is committed under a key; absent: nothing.
-  StoreResult Load(const std::string& key);
+  StoreResult Load(const std::string& key, KeyEntry* entry);
+  // The first write of a key: locks it and reads what is there.
+  StoreResult Stage(const TransactionId& id, const std::string& key, Branch* branch);
 
   // Why `id`, whose branch is `found` or null, cannot be prepared; empty: it can.
   std::string WhyNotPreparable(const TransactionId& id, const Branch* found) const;
@@ -114,6 +116,7 @@ class Engine {
   void PlanProofs(const std::shared_ptr<const Ends>& ends, BatchPlan* plan);
   void PlanNotes(BatchPlan* plan);
   void PlanProofRemovals(BatchPlan* plan);
+  void PlanWrite(const std::string& key, StagedWrite* staged, BatchPlan* plan);
   // Releases the locks, drops the branch.
   void Forget(const TransactionId& id, Branch* branch);
   void ReleaseLocks(const TransactionId& id, const Branch& branch);
@@ -121,13 +124,12 @@ class Engine {
   const KeyValueStoreOptions options_;
   Backend* const backend_;
   BranchTable branches_;
-  LockTable locks_;
+  KeyTable keys_;
   PreparedGroups groups_;
   ProofTable proofs_;
   CoordinatorNotes notes_;
   std::map<CoordinatorId, std::uint64_t> note_hashes_;  // of the records on disk
   FinishedBranches finished_;
-  ValueCache values_;
 };
 
 }  // namespace assent::key_value_store_internal

@@ -21,10 +21,6 @@ Change NewRecord(char prefix, std::uint64_t number, const BranchListWriter& list
   return {NumberedKey(prefix, number), std::nullopt, list.bytes()};
 }
 
-std::uint64_t HashOf(const Change& record) {
-  return storage::RecordHash(record.key, *record.value);
-}
-
 }  // namespace
 
 // What was found at a start counts as old.
@@ -102,9 +98,8 @@ void PreparedGroups::End(const TransactionId& id, const Place& place, bool is_ab
 
 void PreparedGroups::CloseGroup(Changes* changes) {
   if (!open_group_) return;
-  Change record = NewRecord(kPreparedPrefix, last_group_, *open_group_);
-  groups_.at(last_group_).hash = HashOf(record);
-  changes->Add(std::move(record));
+  groups_.at(last_group_).hash =
+      changes->Add(NewRecord(kPreparedPrefix, last_group_, *open_group_));
   open_group_.reset();
 }
 
@@ -147,9 +142,8 @@ void PreparedGroups::PlanAborts(const std::shared_ptr<const Ends>& ends, Changes
   }
   aborted_.clear();
   if (!list || ASSENT_MUTANT(abort_not_recorded)) return;
-  Change record = NewRecord(kAbortsPrefix, ++last_aborts_, *list);
-  aborts_.push_back({last_aborts_, HashOf(record), ends});
-  changes->Add(std::move(record));
+  const std::uint64_t hash = changes->Add(NewRecord(kAbortsPrefix, ++last_aborts_, *list));
+  aborts_.push_back({last_aborts_, hash, ends});
 }
 
 void PreparedGroups::PlanOldGroups(Changes* changes) {
@@ -185,9 +179,8 @@ void PreparedGroups::Rewrite(Groups::iterator entry, Changes* changes) {
   }
   Change record = NewRecord(kPreparedPrefix, entry->first, list);
   record.old_hash = group.hash;
-  group.hash = HashOf(record);
+  group.hash = changes->Add(std::move(record));
   group.ends.clear();
-  changes->Add(std::move(record));
 }
 
 }  // namespace assent::key_value_store_internal

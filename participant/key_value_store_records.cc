@@ -66,7 +66,7 @@ bool BranchListReader::ReadWrite(StagedWrites* writes) {
 
 bool BranchListReader::ReadKey(ReadKeys* reads) {
   std::string key;
-  return reader_.ReadString(&key) && reads->insert(std::move(key)).second;
+  return reader_.ReadString(&key) && reads->emplace(std::move(key), nullptr).second;
 }
 
 }  // namespace
@@ -139,7 +139,7 @@ void BranchListWriter::Add(const TransactionId& id, const BranchWork& work) {
     if (write.second.value) storage::AppendString(*write.second.value, &bytes_);
   }
   storage::AppendFixed32(static_cast<std::uint32_t>(work.reads.size()), &bytes_);
-  for (const std::string& key : work.reads) storage::AppendString(key, &bytes_);
+  for (const auto& read : work.reads) storage::AppendString(read.first, &bytes_);
 }
 
 bool DecodeAborts(std::string_view bytes, std::vector<TransactionId>* ids) {

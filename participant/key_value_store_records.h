@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,13 +39,16 @@ std::string EncodeProof(std::span<const Sequence> others);
 // False if it is garbled.
 bool DecodeProof(std::string_view bytes, std::vector<Sequence>* others);
 
+class KeyEntry;  // key_value_store_keys.h
+
 // A write that is staged in a branch.
 struct StagedWrite {
+  KeyEntry* entry = nullptr;              // in use by the branch; not kept on disk
   std::optional<std::uint64_t> old_hash;  // of the record that is there; not kept on disk
   std::optional<std::string> value;       // absent: the key goes
 };
 using StagedWrites = std::map<std::string, StagedWrite, std::less<>>;
-using ReadKeys = std::set<std::string, std::less<>>;
+using ReadKeys = std::map<std::string, KeyEntry*, std::less<>>;  // as with StagedWrite
 
 // What a branch will do, and the locks it holds.
 struct BranchWork {

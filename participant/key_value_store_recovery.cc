@@ -118,8 +118,9 @@ bool Engine::VisitGroup(std::string_view name, std::string_view key, std::string
 Status Engine::RetakeLocks(const TransactionId& id, Branch* branch) {
   const TransactionId* other = nullptr;
   for (auto& write : branch->work.writes) {
+    write.second.entry = keys_.Use(write.first);
     if (other == nullptr && !ASSENT_MUTANT(locks_not_retaken)) {
-      other = locks_.TakeExclusive(write.first, id);
+      other = write.second.entry->LockExclusive(id);
     }
     std::string old;
     const std::string key = DataKey(write.first);
@@ -127,8 +128,9 @@ Status Engine::RetakeLocks(const TransactionId& id, Branch* branch) {
     if (status.ok()) write.second.old_hash = storage::RecordHash(key, old);
     if (!status.ok() && status.kind() != StatusKind::kNotFound) return status;
   }
-  for (const std::string& key : branch->work.reads) {
-    other = other != nullptr ? other : locks_.TakeShared(key, id);
+  for (auto& [key, entry] : branch->work.reads) {
+    entry = keys_.Use(key);
+    other = other != nullptr ? other : entry->LockShared(id);
   }
   if (other == nullptr) return Status();
   return Damaged("prepared branches " + id.ToText() + " and " + other->ToText() + " hold one lock");

@@ -82,7 +82,10 @@ class MemoryBackend : public key_value_store_internal::Backend {
                    "a false claim about a record");
       disk_->records_.erase(found);
     }
-    if (change.value) disk_->records_.emplace(change.key, *change.value);
+    if (!change.value) return;
+    ASSENT_CHECK(storage::RecordHash(change.key, *change.value) == change.hash,
+                 "a false claim about a new record");
+    disk_->records_.emplace(change.key, *change.value);
   }
 
   const std::shared_ptr<MemoryStoreDisk> disk_;

@@ -56,15 +56,24 @@ void Batch::Delete(std::string_view key) {
 }
 
 void Batch::Insert(std::string_view key, std::string_view value) {
+  InsertHashed(key, RecordHash(key, value), value);
+}
+
+void Batch::Replace(std::string_view key, uint64_t old_hash, std::string_view value) {
+  ReplaceHashed(key, old_hash, RecordHash(key, value), value);
+}
+
+void Batch::InsertHashed(std::string_view key, uint64_t hash, std::string_view value) {
   CheckKey(key);
   writes_.Put(ToSlice(key), ToSlice(value));
   ++operations_;
   ++claimed_records_;
-  claimed_sum_ += RecordHash(key, value);
+  claimed_sum_ += hash;
 }
 
-void Batch::Replace(std::string_view key, uint64_t old_hash, std::string_view value) {
-  Insert(key, value);
+void Batch::ReplaceHashed(std::string_view key, uint64_t old_hash, uint64_t hash,
+                          std::string_view value) {
+  InsertHashed(key, hash, value);
   --claimed_records_;
   claimed_sum_ -= old_hash;
 }

@@ -31,6 +31,10 @@ class Batch {
   // Claim: the record there has this RecordHash.
   void Replace(std::string_view key, uint64_t old_hash, std::string_view value);
   void DeleteKnown(std::string_view key, uint64_t old_hash);
+  // The same by one who has hashed the new record already, and claims that too.
+  void InsertHashed(std::string_view key, uint64_t hash, std::string_view value);
+  void ReplaceHashed(std::string_view key, uint64_t old_hash, uint64_t hash,
+                     std::string_view value);
 
   void Clear();
   bool empty() const { return operations_ == 0; }

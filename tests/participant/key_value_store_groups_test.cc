@@ -229,7 +229,7 @@ TEST(KeyValueStoreRecords, AreReadBackAsTheyWereWrittenAndRefusedIfCut) {
   BranchWork work;
   work.writes["set"].value = "value";
   work.writes["gone"] = {};
-  work.reads = {"read"};
+  work.reads = {{"read", nullptr}};
   BranchListWriter list;
   list.Add(Id(1), work);
   list.Add(Other(2), {});

@@ -53,6 +53,8 @@ TEST_F(GuardedDatabaseTest, KeepsTheHeadRightThroughEveryKindOfChange) {
   batch.Insert("a", "1");
   batch.Insert("b", "2");
   batch.Replace("a", RecordHash("a", "1"), "11");
+  batch.InsertHashed("d", RecordHash("d", "4"), "4");
+  batch.ReplaceHashed("d", RecordHash("d", "4"), RecordHash("d", "44"), "44");
   ASSERT_THAT(database_->Write(batch, true), IsOk());
   batch.Clear();
   batch.DeleteKnown("b", RecordHash("b", "2"));
@@ -67,9 +69,9 @@ TEST_F(GuardedDatabaseTest, KeepsTheHeadRightThroughEveryKindOfChange) {
   batch.Delete("c");
   batch.Put("c", "333");
   ASSERT_THAT(database_->Write(batch, true), IsOk());
-  EXPECT_EQ(database_->live_records(), 2u);  // the identity and "c"
+  EXPECT_EQ(database_->live_records(), 3u);  // the identity, "c" and "d"
   ASSERT_THAT(Open(), IsOk());
-  EXPECT_EQ(records_, (Records{{"c", "333"}}));
+  EXPECT_EQ(records_, (Records{{"c", "333"}, {"d", "44"}}));
 }
 
 TEST_F(GuardedDatabaseTest, TakesClaimsWithoutReading) {
@@ -95,6 +97,9 @@ TEST_F(GuardedDatabaseTest, FindsAFalseClaimAtOnceWhenAskedToAndAtTheNextOpenOth
   batch.Insert("a", "1");
   ASSERT_THAT(database_->Write(batch, true), IsOk());
   EXPECT_DEATH({ static_cast<void>(database_->Write(batch, true).ok()); }, "claim");
+  Batch hashed;
+  hashed.InsertHashed("b", RecordHash("b", "1"), "2");
+  EXPECT_DEATH({ static_cast<void>(database_->Write(hashed, true).ok()); }, "claim");
   options_.check_claims = false;
   ASSERT_THAT(Open(), IsOk());
   ASSERT_THAT(database_->Write(batch, true), IsOk());
