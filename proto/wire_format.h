@@ -33,7 +33,8 @@ class FieldReader {
     const auto tag = static_cast<unsigned char>(*at_++);
     field->number = tag >> 3;
     field->is_bytes = (tag & 7U) == kLengthType;
-    if (tag >= 0x80 || (!field->is_bytes && (tag & 7U) != kVarintType)) return Stop();
+    if (tag >= 0x80 || field->number == 0) return Stop();  // no field has the number 0
+    if (!field->is_bytes && (tag & 7U) != kVarintType) return Stop();
     if (!field->is_bytes) return ReadVarint(kValueBits, &field->varint);
     return ReadVarint(kLengthBits, &field->varint) && ReadBytes(field->varint, &field->bytes);
   }
@@ -142,7 +143,7 @@ bool ReadNumbers(std::string_view message, std::uint64_t (&numbers)[kFields]) {
     if (field.is_bytes || static_cast<std::size_t>(field.number) >= kFields) return false;
     numbers[field.number] = field.varint;
   }
-  return reader.ended() && numbers[0] == 0;  // no field has the number 0
+  return reader.ended();
 }
 
 }  // namespace assent::wire

@@ -225,6 +225,14 @@ TEST(FrameConvertOfAll, WritesAPayloadOfAnyLength) {
   }
 }
 
+// A Commit whose numbers have one more between them, of the field 0, which protobuf does not allow.
+TEST(FrameConvertOfAll, RefusesAFieldWithoutANumber) {
+  const std::string frame("\x0a\x0e\x1a\x0c\x08\x01\x10\xac\x02\x18\x01\x00\x00\x20\xc8\x01", 16);
+  const std::string read = ToParticipants::Read(std::string_view(frame));
+  EXPECT_EQ(read, ReadByProtobuf<ToParticipants>(frame));
+  EXPECT_EQ(read.substr(0, 7), "refused");
+}
+
 TEST(FrameConvertOfAll, RefusesFramesOfTooManyBytesOrItems) {
   std::string items;
   for (std::size_t i = 0; i <= kMaxFrameItems; ++i) AppendTo(&items, Acknowledge{{1, 1 + i}});
