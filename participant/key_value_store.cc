@@ -135,9 +135,7 @@ void KeyValueStore::Impl::RunThread() {
 bool KeyValueStore::Impl::TakeSteps() {
   StepQueue::Taken taken = queue_.Take();
   if (taken.superseded_by) {
-    steps_.clear();
-    next_step_ = 0;
-    Mark(*taken.superseded_by);
+    Mark(*taken.superseded_by);  // it has failed now, so what was taken is dropped
     return false;
   }
   steps_.erase(steps_.begin(), steps_.begin() + static_cast<std::ptrdiff_t>(next_step_));

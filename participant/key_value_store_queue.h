@@ -19,7 +19,7 @@ class StepQueue {
     std::optional<std::string> superseded_by;
   };
 
-  // Steps and Supersede come between Open and Close (checked).
+  // Add and Supersede come between Open and Close (checked).
   void Open();
   void Close();
   void Add(std::vector<ResourceStep> steps);

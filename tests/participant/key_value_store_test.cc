@@ -235,6 +235,34 @@ TEST(KeyValueStoreOnADisk, StaysOpenUntilAScanHasEndedThoughItIsStopped) {
   EXPECT_EQ(seen, 2);
 }
 
+// Batches of one step each, so that the second step is taken, and not planned, when the word comes.
+TEST(KeyValueStoreInMemory, DropsWhatWaitsAndWhatItHasTakenOnceSuperseded) {
+  KeyValueStoreOptions options;
+  options.own_thread = false;
+  options.max_batch_bytes = 1;
+  const auto store = MakeMemoryStore(options, std::make_shared<MemoryStoreDisk>(StoreId{1, 2}));
+  std::size_t completed = 0;
+  std::string failure;
+  ResourceHandlers handlers;
+  handlers.completed = [&](const auto& completions) { completed += completions.size(); };
+  handlers.failed = [&](const std::string& why) { failure += why; };
+  ASSERT_TRUE(store->Start(handlers).ok());
+  store->Submit({PrepareStep{Id(1), Operations().Add("a", 5).Encode(), {}},
+                 PrepareStep{Id(2), Operations().Add("b", 5).Encode(), {}}});
+  while (store->RunPending()) {
+  }
+  ASSERT_EQ(completed, 2u);
+  store->Submit({CommitStep{Id(1)}, CommitStep{Id(2)}});
+  ASSERT_TRUE(store->RunPending());
+  ASSERT_EQ(completed, 3u);
+  store->Submit({CommitStep{Id(1)}});
+  store->Supersede("c1 has met incarnation 9");
+  while (store->RunPending()) {
+  }
+  EXPECT_EQ(completed, 3u);
+  EXPECT_THAT(failure, HasSubstr("incarnation 9"));
+}
+
 TEST(Operations, AreReadBackAsTheyWereWritten) {
   const Operations operations =
       Operations().Read("r").Put("p", std::string("\0x", 2)).Delete("d").Add("a", -5, -7);
