@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <iterator>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -25,6 +26,8 @@ using storage::StatusKind;
 // meanwhile. One thread at a time runs batches.
 class KeyValueStore::Impl {
  public:
+  using Visitor = std::function<void(std::string_view key, std::string_view value)>;
+
   Impl(const KeyValueStoreOptions& options, std::unique_ptr<Backend> backend)
       : options_(options), backend_(std::move(backend)), engine_(options, backend_.get()) {}
 
@@ -35,7 +38,7 @@ class KeyValueStore::Impl {
   bool RunBatch(bool last);
   StoreResult Apply(const TransactionId& id, const StoreOperation& operation);
   StoreResult ReadCommitted(std::string_view key);
-  StoreResult ScanCommitted(std::string_view prefix, const storage::RecordVisitor& visitor);
+  StoreResult ScanCommitted(std::string_view prefix, const Visitor& visitor);
   std::string failure() const;
   std::uint64_t synced_batches() const;
 
@@ -150,6 +153,7 @@ bool KeyValueStore::Impl::TakeSteps() {
 
 // What was taken, up to the size of a batch. With mutex_ held.
 void KeyValueStore::Impl::PlanBatch(bool last, BatchPlan* plan) {
+  engine_.Begin(plan);
   while (next_step_ < steps_.size() && plan->changes.bytes < options_.max_batch_bytes) {
     std::visit([this, plan](auto& step) { engine_.Plan(step, plan); }, steps_[next_step_]);
     ++next_step_;
@@ -250,6 +254,11 @@ StoreResult KeyValueStore::Impl::Apply(const TransactionId& id, const StoreOpera
 StoreResult KeyValueStore::Impl::ReadCommitted(std::string_view key) {
   const Read read(this);
   if (!read.usable().ok()) return read.usable();
+  {
+    const std::lock_guard<std::mutex> hold(mutex_);
+    const std::optional<std::string>* const known = engine_.Committed(key);
+    if (known != nullptr) return StoreResult{StoreError::kNone, "", *known};
+  }
   std::string value;
   const Status status = backend_->Get(key_value_store_internal::DataKey(key), &value);
   if (status.ok()) return StoreResult{StoreError::kNone, "", std::move(value)};
@@ -257,13 +266,33 @@ StoreResult KeyValueStore::Impl::ReadCommitted(std::string_view key) {
   return StoreResult{StoreError::kFailed, status.ToString(), {}};
 }
 
-StoreResult KeyValueStore::Impl::ScanCommitted(std::string_view prefix,
-                                               const storage::RecordVisitor& visitor) {
+// What is in the database, and what waits to be written back over it, of one moment.
+StoreResult KeyValueStore::Impl::ScanCommitted(std::string_view prefix, const Visitor& visitor) {
   const Read read(this);
   if (!read.usable().ok()) return read.usable();
-  const Status status = backend_->ForEach(key_value_store_internal::DataKey(prefix), visitor);
-  if (status.ok()) return StoreResult{};
-  return StoreResult{StoreError::kFailed, status.ToString(), {}};
+  std::unique_ptr<Backend::Snapshot> snapshot;
+  std::map<std::string, std::optional<std::string>> waiting;
+  {
+    const std::lock_guard<std::mutex> hold(mutex_);
+    snapshot = backend_->TakeSnapshot();
+    waiting = engine_.Waiting(prefix);
+  }
+  auto next = waiting.begin();
+  const auto visit_next = [&] {
+    if (next->second) visitor(next->first, *next->second);
+    ++next;
+  };
+  const auto merge = [&](std::string_view record, std::string_view value) {
+    const std::string_view key = record.substr(1);
+    while (next != waiting.end() && next->first < key) visit_next();
+    const bool is_replaced = next != waiting.end() && next->first == key;
+    if (!is_replaced) visitor(key, value);
+    return Status();
+  };
+  const Status status = snapshot->ForEach(key_value_store_internal::DataKey(prefix), merge);
+  if (!status.ok()) return StoreResult{StoreError::kFailed, status.ToString(), {}};
+  while (next != waiting.end()) visit_next();
+  return StoreResult{};
 }
 
 std::string KeyValueStore::Impl::failure() const {
@@ -308,10 +337,7 @@ StoreResult KeyValueStore::ReadCommitted(std::string_view key) { return impl_->R
 StoreResult KeyValueStore::ScanCommitted(
     std::string_view prefix,
     const std::function<void(std::string_view key, std::string_view value)>& visitor) {
-  return impl_->ScanCommitted(prefix, [&visitor](std::string_view key, std::string_view value) {
-    visitor(key.substr(1), value);
-    return Status();
-  });
+  return impl_->ScanCommitted(prefix, visitor);
 }
 
 std::string KeyValueStore::failure() const { return impl_->failure(); }

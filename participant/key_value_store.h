@@ -15,11 +15,12 @@
 //
 // Numbers are kept as decimal text, so that Read shows what Add wrote; an absent key counts as 0.
 //
-// What is durable when: a branch's writes and locks before its yes; its effects together with its
-// proof of commit, which ends its being prepared, in one batch before kCommitted. One writer thread
-// makes one batch and one sync of all that waits. Aborts, knowledge of coordinators and clean marks
-// are written without a sync of their own. The incarnation is the number of times that the store
-// was opened.
+// What is durable when: a branch's writes and locks before its yes; its proof of commit, which ends
+// its being prepared and makes its writes what is committed, before kCommitted. Each value moves to
+// a record of its own a little later, with other writes; nobody can tell. One writer thread makes
+// one batch and one sync of all that waits. Aborts, knowledge of coordinators and clean marks are
+// written without a sync of their own. The incarnation is the number of times that the store was
+// opened.
 //
 // An older copy (R3): once a coordinator has said so, the store is marked SUPERSEDED, acknowledges
 // nothing more, and does not start again until the mark is cleared.
@@ -73,6 +74,10 @@ struct KeyValueStoreOptions {
   std::size_t max_remembered_branches = 65'536;  // finished ones, whose late calls are refused
   // Committed values that are kept in memory, of at most 256 B with the key; some 200 B more each.
   std::size_t max_cached_values = 65'536;
+  // After so many batches a committed value is written to its own record, or earlier where more
+  // than 4 MiB wait; a start takes what waits from the records of what was prepared. More of them:
+  // fewer writes of keys that are committed often, and more to do at a start.
+  std::size_t write_back_batches = 16;
 };
 
 class KeyValueStore : public ResourceManager {

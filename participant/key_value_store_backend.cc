@@ -31,6 +31,18 @@ Status WithAdvice(const Status& superseded) {
       superseded.message() + HowToClearSuperseded("KeyValueStoreOptions::clear_superseded"));
 }
 
+class GuardedSnapshot : public Backend::Snapshot {
+ public:
+  explicit GuardedSnapshot(GuardedDatabase* database) : snapshot_(database) {}
+
+  Status ForEach(std::string_view prefix, const storage::RecordVisitor& visitor) override {
+    return snapshot_.ForEach(prefix, visitor);
+  }
+
+ private:
+  GuardedDatabase::Snapshot snapshot_;
+};
+
 class GuardedBackend : public Backend {
  public:
   explicit GuardedBackend(const KeyValueStoreOptions& options)
@@ -61,8 +73,8 @@ class GuardedBackend : public Backend {
   Status Get(std::string_view key, std::string* value) override {
     return database_->Get(key, value);
   }
-  Status ForEach(std::string_view prefix, const storage::RecordVisitor& visitor) override {
-    return database_->ForEach(prefix, visitor);
+  std::unique_ptr<Snapshot> TakeSnapshot() override {
+    return std::make_unique<GuardedSnapshot>(database_.get());
   }
   Status MarkSuperseded(const std::string& reason) override {
     return database_->MarkSuperseded(reason);

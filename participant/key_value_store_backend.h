@@ -17,8 +17,9 @@
 
 namespace assent::key_value_store_internal {
 
-// Of the records. 1 had one for each prepared branch, and is not read any more.
-inline constexpr std::uint32_t kStoreFormat = 2;
+// Of the records. 1 had one for each prepared branch, 2 wrote values with their commits; neither is
+// read any more.
+inline constexpr std::uint32_t kStoreFormat = 3;
 
 // Storage's claims (storage/batch.h): whoever changes a record says which one is there.
 struct Change {
@@ -42,9 +43,22 @@ struct Changes {
   std::size_t bytes = 0;
 };
 
-// Threads: Get and ForEach may run beside Write; all else alone.
+// Threads: Get, TakeSnapshot and snapshots may run beside Write; all else alone.
 class Backend {
  public:
+  // What was there when it was taken.
+  class Snapshot {
+   public:
+    Snapshot() = default;
+    Snapshot(const Snapshot&) = delete;
+    Snapshot& operator=(const Snapshot&) = delete;
+    virtual ~Snapshot() = default;
+
+    // The records whose keys begin with `prefix`, in the order of keys.
+    virtual storage::Status ForEach(std::string_view prefix,
+                                    const storage::RecordVisitor& visitor) = 0;
+  };
+
   Backend() = default;
   Backend(const Backend&) = delete;
   Backend& operator=(const Backend&) = delete;
@@ -56,9 +70,8 @@ class Backend {
   // All or nothing; durable on return if `sync`. After a failure everything fails (R8).
   virtual storage::Status Write(const std::vector<Change>& changes, bool sync) = 0;
   virtual storage::Status Get(std::string_view key, std::string* value) = 0;  // kNotFound
-  // One snapshot.
-  virtual storage::Status ForEach(std::string_view prefix,
-                                  const storage::RecordVisitor& visitor) = 0;
+  // Reads no file. The snapshot ends before Close.
+  virtual std::unique_ptr<Snapshot> TakeSnapshot() = 0;
   // Later opens fail with kSuperseded; synced. Nothing is written after it.
   virtual storage::Status MarkSuperseded(const std::string& reason) = 0;
   virtual storage::Status Close() = 0;

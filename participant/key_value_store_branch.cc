@@ -74,15 +74,26 @@ StoreResult Engine::Perform(const TransactionId& id, const StoreOperation& opera
 StoreResult Engine::Load(const std::string& key, KeyEntry* entry) {
   const std::optional<std::string>* const known = entry->committed();
   if (known != nullptr) return StoreResult{StoreError::kNone, "", *known};
+  std::optional<std::string> value;
+  const storage::Status status = LoadRecord(key, entry, &value);
+  if (!status.ok()) return Fail(StoreError::kFailed, status.ToString());
+  return StoreResult{StoreError::kNone, "", std::move(value)};
+}
+
+storage::Status Engine::LoadRecord(const std::string& key, KeyEntry* entry,
+                                   std::optional<std::string>* value) {
   std::string text;
   const std::string data_key = DataKey(key);
-  const storage::Status status = backend_->Get(data_key, &text);
-  const bool is_absent = status.kind() == storage::StatusKind::kNotFound;
-  if (!status.ok() && !is_absent) return Fail(StoreError::kFailed, status.ToString());
-  std::optional<std::string> value;
-  if (!is_absent) value = std::move(text);
-  entry->Know(value, is_absent ? 0 : storage::RecordHash(data_key, *value));
-  return StoreResult{StoreError::kNone, "", std::move(value)};
+  storage::Status status = backend_->Get(data_key, &text);
+  std::optional<std::uint64_t> hash;
+  if (status.ok()) {
+    hash = storage::RecordHash(data_key, text);
+    *value = std::move(text);
+  } else if (status.kind() != storage::StatusKind::kNotFound) {
+    return status;
+  }
+  entry->Load(*value, hash);
+  return storage::Status();
 }
 
 StoreResult Engine::Read(const TransactionId& id, const std::string& key, Branch* branch) {
@@ -106,10 +117,7 @@ StoreResult Engine::Stage(const TransactionId& id, const std::string& key, Branc
   StoreResult old = Load(key, entry);
   if (!old.ok()) return old;
   reads.erase(read);
-  StagedWrite staged{entry, std::nullopt, std::nullopt};
-  if (old.value) staged.old_hash = entry->record_hash();
-  staged.value = std::move(old.value);
-  branch->work.writes.emplace(key, std::move(staged));
+  branch->work.writes.emplace(key, StagedWrite{entry, std::move(old.value)});
   return StoreResult{};
 }
 

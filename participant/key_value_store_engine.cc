@@ -56,6 +56,7 @@ Engine::Engine(const KeyValueStoreOptions& options, Backend* backend)
     : options_(options),
       backend_(backend),
       keys_(options.max_cached_values),
+      write_back_(options.write_back_batches, options.max_batch_bytes, &keys_),
       finished_(options.max_remembered_branches) {}
 
 // ---------------------------------------------------------------------------------------------
@@ -120,12 +121,6 @@ void Engine::Plan(CommitStep& step, BatchPlan* plan) {
     plan->completions.push_back(participant_input::Committed{step.id, ResultOfAbsent(step.id)});
     return;
   }
-  for (auto& write : branch->work.writes) {
-    StagedWrite& staged = write.second;
-    if (!staged.old_hash && !staged.value) continue;  // removes what is not there
-    if (ASSENT_MUTANT(last_write_left_out) && &write == &*branch->work.writes.rbegin()) continue;
-    PlanWrite(write.first, &staged, plan);
-  }
   End(step.id, false, branch, plan);
   if (!ASSENT_MUTANT(commit_not_synced)) plan->sync = true;
   if (!ASSENT_MUTANT(proof_not_kept)) {
@@ -140,23 +135,20 @@ void Engine::Plan(AbortStep& step, BatchPlan* plan) {
   if (branch == nullptr) return finished_.Add(step.id);
   if (branch->state == State::kActive) return Forget(step.id, branch);
   ASSENT_CHECK(branch->state == State::kPrepared, "one step of a branch at a time");
-  if (ASSENT_MUTANT(rollback_leaves_a_write)) {
-    auto& [key, staged] = *branch->work.writes.rbegin();
-    PlanWrite(key, &staged, plan);
-  }
   End(step.id, true, branch, plan);
-}
-
-void Engine::PlanWrite(const std::string& key, StagedWrite* staged, BatchPlan* plan) {
-  plan->written.emplace_back(staged->entry, plan->changes.list.size());
-  plan->changes.Add({DataKey(key), staged->old_hash, std::move(staged->value)});
 }
 
 void Engine::End(const TransactionId& id, bool is_abort, Branch* branch, BatchPlan* plan) {
   groups_.End(id, branch->place, is_abort);
   branch->state = State::kEnding;
-  plan->ended.emplace_back(id, branch);
+  plan->ended.push_back({id, branch, is_abort});
   plan->changes.bytes += kMaxEndBytes;
+  if (is_abort) return;
+  for (const auto& [key, staged] : branch->work.writes) {
+    const std::size_t bytes = key.size() + (staged.value ? staged.value->size() : 0);
+    plan->committed_bytes += bytes;
+    plan->changes.bytes += bytes;  // a later batch writes them
+  }
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -166,9 +158,16 @@ void Engine::Plan(NoteStep& step, BatchPlan*) {
   notes_.Merge({step.coordinator, step.knowledge, step.clean_mark});
 }
 
+void Engine::Begin(BatchPlan* plan) {
+  plan->number = last_batch_ + 1;
+  groups_.Begin(plan->number);
+}
+
 void Engine::Complete(bool last, BatchPlan* plan) {
   if (plan->changes.list.empty() && groups_.idle() && !last) return;
-  PlanProofs(groups_.Complete(&plan->changes), plan);
+  last_batch_ = plan->number;
+  write_back_.Plan(plan->number, &plan->changes);
+  PlanProofs(groups_.Complete(write_back_.done_up_to(), &plan->changes), plan);
   PlanNotes(plan);
   PlanProofRemovals(plan);
 }
@@ -180,7 +179,7 @@ void Engine::PlanProofs(const std::shared_ptr<const Ends>& ends, BatchPlan* plan
     Proof proof{std::move(ids), 0, ends};
     const std::span<const Sequence> others(proof.ids.data(), proof.ids.size() - 1);
     const std::string key = ProofKey({coordinator, proof.ids.back()});
-    proof.hash = plan->changes.Add({key, std::nullopt, EncodeProof(others)});
+    proof.hash = plan->changes.Add({key, std::nullopt, EncodeProof(plan->number, others)});
     plan->proofs.emplace_back(coordinator, std::move(proof));
   }
 }
@@ -218,13 +217,30 @@ void Engine::Finish(BatchPlan* plan) {
     if (ASSENT_MUTANT(locks_released_at_vote)) ReleaseLocks(id, *branch);
   }
   for (auto& [coordinator, proof] : plan->proofs) proofs_.Add(coordinator, std::move(proof));
-  for (const auto& [entry, place] : plan->written) {
-    if (ASSENT_MUTANT(committed_value_not_cached)) continue;
-    Change& change = plan->changes.list[place];
-    entry->Know(std::move(change.value), change.hash);
-  }
-  for (const auto& [id, branch] : plan->ended) Forget(id, branch);
+  write_back_.Finish();
+  FinishCommits(plan);
+  for (const BatchPlan::Ended& ended : plan->ended) Forget(ended.id, ended.branch);
   for (const TransactionId& id : plan->dropped_proofs) proofs_.Drop(id);
+}
+
+void Engine::FinishCommits(BatchPlan* plan) {
+  bool has_committed = false;
+  for (const BatchPlan::Ended& ended : plan->ended) {
+    if (!ended.is_abort) FinishCommit(ended.branch, plan->number);
+    has_committed = has_committed || !ended.is_abort;
+    if (!ended.is_abort || !ASSENT_MUTANT(rollback_leaves_a_write)) continue;
+    StagedWrite& write = ended.branch->work.writes.rbegin()->second;
+    if (write.entry != nullptr) write_back_.Add(write.entry, std::move(write.value), plan->number);
+  }
+  if (has_committed) write_back_.AddBatch(plan->number, plan->committed_bytes);
+}
+
+void Engine::FinishCommit(Branch* branch, std::uint64_t batch) {
+  for (auto& write : branch->work.writes) {
+    if (ASSENT_MUTANT(last_write_left_out) && &write == &*branch->work.writes.rbegin()) continue;
+    if (ASSENT_MUTANT(committed_value_not_cached)) continue;
+    write_back_.Add(write.second.entry, std::move(write.second.value), batch);
+  }
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -242,6 +258,21 @@ void Engine::Forget(const TransactionId& id, Branch* branch) {
 void Engine::ReleaseLocks(const TransactionId& id, const Branch& branch) {
   for (const auto& write : branch.work.writes) write.second.entry->Unlock(id);
   for (const auto& read : branch.work.reads) read.second->Unlock(id);
+}
+
+// ---------------------------------------------------------------------------------------------
+// What is committed
+
+const std::optional<std::string>* Engine::Committed(std::string_view key) const {
+  return keys_.Committed(key);
+}
+
+std::map<std::string, std::optional<std::string>> Engine::Waiting(std::string_view prefix) const {
+  std::map<std::string, std::optional<std::string>> values;
+  for (const KeyEntry* const entry : write_back_.waiting()) {
+    if (entry->key().starts_with(prefix)) values.emplace(entry->key(), *entry->committed());
+  }
+  return values;
 }
 
 }  // namespace assent::key_value_store_internal

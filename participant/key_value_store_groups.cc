@@ -23,9 +23,7 @@ Change NewRecord(char prefix, std::uint64_t number, const BranchListWriter& list
 
 }  // namespace
 
-// What was found at a start counts as old.
-PreparedGroups::PreparedGroups()
-    : batch_(kBatchesBeforeRewriting), recovered_ends_(std::make_shared<const Ends>()) {}
+PreparedGroups::PreparedGroups() : recovered_ends_(std::make_shared<const Ends>()) {}
 
 // ---------------------------------------------------------------------------------------------
 // A start
@@ -47,10 +45,14 @@ PreparedGroups::Place PreparedGroups::RecoverBranch(std::uint64_t group, const T
   return Add(group, id, work);
 }
 
-void PreparedGroups::RecoverGroup(std::uint64_t number, std::uint64_t hash, bool has_ended) {
+// What was found at a start may be rewritten at once.
+void PreparedGroups::RecoverGroup(std::uint64_t number, std::uint64_t hash, bool has_ended,
+                                  std::uint64_t last_commit) {
   Group& group = groups_[number];
   group.hash = hash;
+  group.last_commit = last_commit;
   if (has_ended) AddEnds(number, recovered_ends_, 0, &group);
+  if (group.unended == 0) waiting_.emplace(last_commit, number);
   last_group_ = std::max(last_group_, number);
 }
 
@@ -90,7 +92,11 @@ void PreparedGroups::End(const TransactionId& id, const Place& place, bool is_ab
   --group.unended;
   if (group.ended_in != batch_) touched_.push_back(place.group);
   group.ended_in = batch_;
-  if (is_abort) aborted_.emplace_back(id, place.group);
+  if (is_abort) {
+    aborted_.emplace_back(id, place.group);
+  } else {
+    group.last_commit = batch_;
+  }
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -103,32 +109,43 @@ void PreparedGroups::CloseGroup(Changes* changes) {
   open_group_.reset();
 }
 
-std::shared_ptr<const Ends> PreparedGroups::Complete(Changes* changes) {
+std::shared_ptr<const Ends> PreparedGroups::Complete(std::uint64_t written_back, Changes* changes) {
   auto ends = std::make_shared<const Ends>();
+  written_back_ = written_back;
   CloseGroup(changes);
   PlanEnded(ends, changes);
+  PlanWrittenBack(changes);
   PlanAborts(ends, changes);
   PlanOldGroups(changes);
   PlanAbortRemovals(changes);
-  ++batch_;
   return ends;
 }
 
 void PreparedGroups::PlanEnded(const std::shared_ptr<const Ends>& ends, Changes* changes) {
   for (const std::uint64_t number : touched_) {
     const auto group = groups_.find(number);
-    if (group->second.unended == 0 || ASSENT_MUTANT(group_removed_early)) {
+    const bool has_ended = group->second.unended == 0;
+    const bool is_written_back = group->second.last_commit <= written_back_;
+    if ((has_ended && is_written_back) || ASSENT_MUTANT(group_removed_early)) {
       Remove(group, changes);
-    } else {
-      AddEnds(number, ends, batch_, &group->second);
+      continue;
     }
+    AddEnds(number, ends, batch_ + kBatchesBeforeRewriting, &group->second);
+    if (has_ended) waiting_.emplace(group->second.last_commit, number);
   }
   touched_.clear();
 }
 
+void PreparedGroups::PlanWrittenBack(Changes* changes) {
+  while (!waiting_.empty() && waiting_.begin()->first <= written_back_) {
+    Remove(groups_.find(waiting_.begin()->second), changes);
+    waiting_.erase(waiting_.begin());
+  }
+}
+
 void PreparedGroups::AddEnds(std::uint64_t number, const std::shared_ptr<const Ends>& ends,
-                             std::uint64_t batch, Group* group) {
-  if (group->ends.empty()) partly_ended_.emplace_back(number, batch);
+                             std::uint64_t due, Group* group) {
+  if (group->ends.empty() && group->unended > 0) partly_ended_.emplace_back(number, due);
   group->ends.push_back(ends);
 }
 
@@ -149,11 +166,16 @@ void PreparedGroups::PlanAborts(const std::shared_ptr<const Ends>& ends, Changes
 void PreparedGroups::PlanOldGroups(Changes* changes) {
   const std::size_t limit = changes->bytes + kMaxRewrittenBytes;
   while (!partly_ended_.empty() && changes->bytes < limit) {
-    const auto [number, batch] = partly_ended_.front();
-    if (batch + kBatchesBeforeRewriting > batch_) return;
+    const auto [number, due] = partly_ended_.front();
+    if (due > batch_) return;
     partly_ended_.pop_front();
     const auto group = groups_.find(number);
-    if (group != groups_.end()) Rewrite(group, changes);
+    if (group == groups_.end() || group->second.unended == 0) continue;
+    if (group->second.last_commit <= written_back_) {
+      Rewrite(group, changes);
+    } else {
+      partly_ended_.emplace_back(number, batch_ + kBatchesBeforeRewriting);
+    }
   }
 }
 

@@ -35,14 +35,31 @@ void KeyEntry::Unlock(const TransactionId& id) {
   if (!readers_.empty()) std::erase(readers_, id);
 }
 
-void KeyEntry::Know(std::optional<std::string> value, std::uint64_t record_hash) {
+void KeyEntry::Load(std::optional<std::string> value, std::optional<std::uint64_t> record_hash) {
+  ASSENT_CHECK(!is_waiting(), "what waits to be written back is newer than the database");
+  committed_ = std::move(value);
   record_hash_ = record_hash;
-  is_known_ = key_->size() + (value ? value->size() : 0) <= kMaxBytes;
-  if (is_known_) {
-    committed_ = std::move(value);
-  } else {
-    committed_.reset();
-  }
+  is_loaded_ = is_known_ = true;
+  ForgetIfLarge();
+}
+
+void KeyEntry::Commit(std::optional<std::string> value, std::uint64_t batch) {
+  ASSENT_CHECK(is_loaded_, "a key is loaded before a value is committed");
+  committed_ = std::move(value);
+  is_known_ = true;
+  if (!is_waiting()) waits_since_ = batch;
+}
+
+void KeyEntry::WrittenBack(std::optional<std::uint64_t> record_hash) {
+  record_hash_ = record_hash;
+  waits_since_ = 0;
+  ForgetIfLarge();
+}
+
+void KeyEntry::ForgetIfLarge() {
+  if (key_->size() + (committed_ ? committed_->size() : 0) <= kMaxBytes) return;
+  committed_.reset();
+  is_known_ = false;
 }
 
 KeyEntry* KeyTable::Use(std::string_view key) {
@@ -51,6 +68,11 @@ KeyEntry* KeyTable::Use(std::string_view key) {
   ++entry->users_;
   entry->was_used_ = true;
   return entry;
+}
+
+const std::optional<std::string>* KeyTable::Committed(std::string_view key) const {
+  const auto found = entries_.find(key);
+  return found == entries_.end() ? nullptr : found->second.committed();
 }
 
 KeyEntry* KeyTable::New(std::string_view key) {

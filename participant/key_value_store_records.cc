@@ -96,10 +96,11 @@ std::optional<std::uint64_t> ParseNumber(std::string_view digits) {
 
 std::string ProofKey(const TransactionId& highest) { return kProofPrefix + highest.ToText(); }
 
-std::string EncodeProof(std::span<const Sequence> others) {
+std::string EncodeProof(std::uint64_t batch, std::span<const Sequence> others) {
   std::string bytes;
-  bytes.reserve(4 + others.size() * 16);
+  bytes.reserve(12 + others.size() * 16);
   storage::AppendFixed32(kVersion, &bytes);
+  storage::AppendFixed64(batch, &bytes);
   for (const Sequence& id : others) {
     storage::AppendFixed64(id.epoch, &bytes);
     storage::AppendFixed64(id.number, &bytes);
@@ -107,10 +108,11 @@ std::string EncodeProof(std::span<const Sequence> others) {
   return bytes;
 }
 
-bool DecodeProof(std::string_view bytes, std::vector<Sequence>* others) {
+bool DecodeProof(std::string_view bytes, std::uint64_t* batch, std::vector<Sequence>* others) {
   storage::Reader reader(bytes);
   std::uint32_t version = 0;
   if (!reader.ReadFixed32(&version) || version != kVersion) return false;
+  if (!reader.ReadFixed64(batch)) return false;
   while (!reader.AtEnd()) {
     Sequence id;
     if (!reader.ReadFixed64(&id.epoch) || !reader.ReadFixed64(&id.number)) return false;

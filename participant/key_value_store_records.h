@@ -16,6 +16,7 @@
 namespace assent::key_value_store_internal {
 
 inline constexpr char kAbortsPrefix = 'a';    // + number: branches of groups that were aborted
+inline constexpr char kWrittenBackKey = 'b';  // participant/key_value_store_write_back.h
 inline constexpr char kProofPrefix = 'c';     // + id: this branch and others were committed (R9)
 inline constexpr char kDataPrefix = 'd';      // + the user's key
 inline constexpr char kNotePrefix = 'k';      // + coordinator: participant/coordinator_notes.h
@@ -33,19 +34,18 @@ std::string NoteKey(const CoordinatorId& coordinator);
 std::string NumberedKey(char prefix, std::uint64_t number);
 std::optional<std::uint64_t> ParseNumber(std::string_view digits);
 // One proof for all branches of one coordinator that a batch committed: under the highest id, the
-// others in the value.
+// batch's number and the others in the value.
 std::string ProofKey(const TransactionId& highest);
-std::string EncodeProof(std::span<const Sequence> others);
+std::string EncodeProof(std::uint64_t batch, std::span<const Sequence> others);
 // False if it is garbled.
-bool DecodeProof(std::string_view bytes, std::vector<Sequence>* others);
+bool DecodeProof(std::string_view bytes, std::uint64_t* batch, std::vector<Sequence>* others);
 
 class KeyEntry;  // key_value_store_keys.h
 
 // A write that is staged in a branch.
 struct StagedWrite {
-  KeyEntry* entry = nullptr;              // in use by the branch; not kept on disk
-  std::optional<std::uint64_t> old_hash;  // of the record that is there; not kept on disk
-  std::optional<std::string> value;       // absent: the key goes
+  KeyEntry* entry = nullptr;         // in use by the branch; not kept on disk
+  std::optional<std::string> value;  // absent: the key goes
 };
 using StagedWrites = std::map<std::string, StagedWrite, std::less<>>;
 using ReadKeys = std::map<std::string, KeyEntry*, std::less<>>;  // as with StagedWrite

@@ -1,4 +1,5 @@
 // Of key_value_store_engine.h: what the records on disk mean at a start.
+#include <algorithm>
 #include <utility>
 
 #include "core/mutants.h"
@@ -20,14 +21,32 @@ Status Damaged(std::string_view what) {
 
 }  // namespace
 
+// What a start has found so far.
+struct Engine::Recovery {
+  struct Write {
+    std::string key;
+    std::optional<std::string> value;
+  };
+
+  RecoveredStore* recovered;
+  // Of branches that are committed: by which batch, where that has not been written back.
+  std::map<TransactionId, std::uint64_t> to_redo;
+  std::map<std::uint64_t, std::vector<Write>> redo;  // their writes, by batch
+};
+
 Status Engine::Recover(RecoveredStore* recovered) {
-  const auto visitor = [this, recovered](std::string_view key, std::string_view value) {
-    return VisitRecord(key, value, recovered);
+  Recovery recovery;
+  recovery.recovered = recovered;
+  const auto visitor = [this, &recovery](std::string_view key, std::string_view value) {
+    return VisitRecord(key, value, &recovery);
   };
   Status status = backend_->Open(visitor, &recovered->store, &recovered->incarnation);
   if (!status.ok()) return status;
   groups_.Recovered();
+  last_batch_ = std::max(last_batch_, write_back_.done_up_to());
   if (ASSENT_MUTANT(incarnation_not_raised)) recovered->incarnation = 1;
+  status = Redo(&recovery);
+  if (!status.ok()) return status;
   for (const TransactionId& id : recovered->prepared) {
     status = RetakeLocks(id, branches_.Find(id));
     if (!status.ok()) return status;
@@ -37,8 +56,7 @@ Status Engine::Recover(RecoveredStore* recovered) {
   return Status();
 }
 
-Status Engine::VisitRecord(std::string_view key, std::string_view value,
-                           RecoveredStore* recovered) {
+Status Engine::VisitRecord(std::string_view key, std::string_view value, Recovery* recovery) {
   const std::string_view name = key.substr(1);
   bool is_intact = false;
   switch (key[0]) {
@@ -47,14 +65,17 @@ Status Engine::VisitRecord(std::string_view key, std::string_view value,
     case kAbortsPrefix:
       is_intact = VisitAborts(name, key, value);
       break;
+    case kWrittenBackKey:
+      is_intact = write_back_.Recover(key, value);
+      break;
     case kNotePrefix:
       is_intact = VisitNote(name, value);
       break;
     case kProofPrefix:
-      is_intact = VisitProof(name, value);
+      is_intact = VisitProof(name, value, recovery);
       break;
     case kPreparedPrefix:
-      is_intact = VisitGroup(name, key, value, recovered);
+      is_intact = VisitGroup(name, key, value, recovery);
       break;
     default:
       break;
@@ -73,13 +94,19 @@ bool Engine::VisitNote(std::string_view name, std::string_view value) {
   return true;
 }
 
-bool Engine::VisitProof(std::string_view name, std::string_view value) {
+// The record of what has been written back has come before it, in the order of keys.
+bool Engine::VisitProof(std::string_view name, std::string_view value, Recovery* recovery) {
   const std::optional<TransactionId> highest = TransactionId::Parse(name);
   Proof proof;
-  if (!highest || !DecodeProof(value, &proof.ids)) return false;
+  std::uint64_t batch = 0;
+  if (!highest || !DecodeProof(value, &batch, &proof.ids)) return false;
   proof.ids.push_back(highest->sequence);
   proof.hash = storage::RecordHash(ProofKey(*highest), value);
   proof.needed = groups_.recovered_ends();
+  last_batch_ = std::max(last_batch_, batch);
+  if (batch > write_back_.done_up_to() || ASSENT_MUTANT(redo_not_ended)) {
+    for (const Sequence& id : proof.ids) recovery->to_redo[{highest->coordinator, id}] = batch;
+  }
   proofs_.Add(highest->coordinator, std::move(proof));
   return true;
 }
@@ -94,39 +121,77 @@ bool Engine::VisitAborts(std::string_view name, std::string_view key, std::strin
 }
 
 // Proofs and records of aborts have come before it, in the order of keys. A group goes with the
-// last of its branches, so one is left.
+// last of its branches, and with what is written back, so something is left.
 bool Engine::VisitGroup(std::string_view name, std::string_view key, std::string_view value,
-                        RecoveredStore* recovered) {
+                        Recovery* recovery) {
   const std::optional<std::uint64_t> number = ParseNumber(name);
   std::vector<std::pair<TransactionId, BranchWork>> named;
   if (!number || !DecodeGroup(value, &named)) return false;
   std::size_t prepared = 0;
+  std::uint64_t last_commit = 0;
   for (auto& [id, work] : named) {
+    const auto to_redo = recovery->to_redo.find(id);
+    if (to_redo != recovery->to_redo.end()) {
+      last_commit = std::max(last_commit, to_redo->second);
+      auto& redo = recovery->redo[to_redo->second];
+      for (auto& write : work.writes) redo.push_back({write.first, std::move(write.second.value)});
+      recovery->to_redo.erase(to_redo);
+    }
     if (proofs_.Contains(id) || groups_.WasAborted(id)) continue;
     const auto [branch, is_new] = branches_.Open(id);
     if (!is_new) return false;
     branch->state = State::kPrepared;
     branch->work = std::move(work);
     branch->place = groups_.RecoverBranch(*number, id, branch->work);
-    if (!ASSENT_MUTANT(in_doubt_not_listed)) recovered->prepared.push_back(id);
+    if (!ASSENT_MUTANT(in_doubt_not_listed)) recovery->recovered->prepared.push_back(id);
     ++prepared;
   }
-  groups_.RecoverGroup(*number, storage::RecordHash(key, value), prepared < named.size());
-  return prepared > 0;
+  const bool has_ended = prepared < named.size();
+  groups_.RecoverGroup(*number, storage::RecordHash(key, value), has_ended, last_commit);
+  return prepared > 0 || last_commit > 0;
+}
+
+// The order matters: of two values of a key the later one stays.
+Status Engine::Redo(Recovery* recovery) {
+  if (ASSENT_MUTANT(redo_left_out)) return Status();
+  if (!recovery->to_redo.empty()) {
+    return Damaged("the writes of " + recovery->to_redo.begin()->first.ToText() +
+                   ", which is committed, are neither in their places nor prepared");
+  }
+  for (auto& [batch, writes] : recovery->redo) {
+    std::size_t bytes = 0;
+    for (Recovery::Write& write : writes) {
+      bytes += write.key.size() + (write.value ? write.value->size() : 0);
+      const Status status = RedoWrite(write.key, std::move(write.value), batch);
+      if (!status.ok()) return status;
+    }
+    write_back_.AddBatch(batch, bytes);
+  }
+  return Status();
+}
+
+Status Engine::RedoWrite(const std::string& key, std::optional<std::string> value,
+                         std::uint64_t batch) {
+  KeyEntry* const entry = keys_.Use(key);
+  if (entry->is_waiting() && ASSENT_MUTANT(redo_order_lost)) return Status();
+  std::optional<std::string> old;
+  const Status status = entry->is_waiting() ? Status() : LoadRecord(key, entry, &old);
+  if (status.ok()) write_back_.Add(entry, std::move(value), batch);
+  keys_.Drop(entry);
+  return status;
 }
 
 Status Engine::RetakeLocks(const TransactionId& id, Branch* branch) {
   const TransactionId* other = nullptr;
-  for (auto& write : branch->work.writes) {
-    write.second.entry = keys_.Use(write.first);
+  for (auto& [key, staged] : branch->work.writes) {
+    staged.entry = keys_.Use(key);
     if (other == nullptr && !ASSENT_MUTANT(locks_not_retaken)) {
-      other = write.second.entry->LockExclusive(id);
+      other = staged.entry->LockExclusive(id);
     }
-    std::string old;
-    const std::string key = DataKey(write.first);
-    const Status status = backend_->Get(key, &old);
-    if (status.ok()) write.second.old_hash = storage::RecordHash(key, old);
-    if (!status.ok() && status.kind() != StatusKind::kNotFound) return status;
+    std::optional<std::string> old;
+    const Status status =
+        staged.entry->is_waiting() ? Status() : LoadRecord(key, staged.entry, &old);
+    if (!status.ok()) return status;
   }
   for (auto& [key, entry] : branch->work.reads) {
     entry = keys_.Use(key);

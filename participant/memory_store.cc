@@ -12,6 +12,24 @@ using key_value_store_internal::Change;
 using storage::Status;
 using storage::StatusKind;
 
+class MemorySnapshot : public key_value_store_internal::Backend::Snapshot {
+ public:
+  explicit MemorySnapshot(std::map<std::string, std::string, std::less<>> records)
+      : records_(std::move(records)) {}
+
+  Status ForEach(std::string_view prefix, const storage::RecordVisitor& visitor) override {
+    for (auto record = records_.lower_bound(prefix); record != records_.end(); ++record) {
+      if (!std::string_view(record->first).starts_with(prefix)) break;
+      Status status = visitor(record->first, record->second);
+      if (!status.ok()) return status;
+    }
+    return Status();
+  }
+
+ private:
+  const std::map<std::string, std::string, std::less<>> records_;
+};
+
 // Checks every claim: what is free here costs a read per operation in a database.
 class MemoryBackend : public key_value_store_internal::Backend {
  public:
@@ -50,15 +68,9 @@ class MemoryBackend : public key_value_store_internal::Backend {
     return Status();
   }
 
-  Status ForEach(std::string_view prefix, const storage::RecordVisitor& visitor) override {
+  std::unique_ptr<Snapshot> TakeSnapshot() override {
     const std::lock_guard<std::mutex> hold(disk_->mutex_);
-    auto record = disk_->records_.lower_bound(prefix);
-    for (; record != disk_->records_.end(); ++record) {
-      if (std::string_view(record->first).substr(0, prefix.size()) != prefix) break;
-      Status status = visitor(record->first, record->second);
-      if (!status.ok()) return status;
-    }
-    return Status();
+    return std::make_unique<MemorySnapshot>(disk_->records_);
   }
 
   Status MarkSuperseded(const std::string& reason) override {

@@ -133,6 +133,24 @@ class MemoryImage {
   bool has_fault_ = false;  // until it is mended
 };
 
+// A world has one thread: nothing is written while it is read.
+class MemoryImageSnapshot final : public Backend::Snapshot {
+ public:
+  explicit MemoryImageSnapshot(const Records* records) : records_(*records) {}
+
+  Status ForEach(std::string_view prefix, const storage::RecordVisitor& visitor) override {
+    for (auto record = records_.lower_bound(prefix); record != records_.end(); ++record) {
+      if (!std::string_view(record->first).starts_with(prefix)) break;
+      Status status = visitor(record->first, record->second);
+      if (!status.ok()) return status;
+    }
+    return Status();
+  }
+
+ private:
+  const Records& records_;
+};
+
 class MemoryImageBackend final : public Backend {
  public:
   explicit MemoryImageBackend(MemoryImage* image) : image_(image) {}
@@ -150,14 +168,8 @@ class MemoryImageBackend final : public Backend {
     *value = found->second;
     return Status();
   }
-  Status ForEach(std::string_view prefix, const storage::RecordVisitor& visitor) override {
-    const Records& records = image_->records();
-    for (auto record = records.lower_bound(prefix); record != records.end(); ++record) {
-      if (std::string_view(record->first).substr(0, prefix.size()) != prefix) break;
-      Status status = visitor(record->first, record->second);
-      if (!status.ok()) return status;
-    }
-    return Status();
+  std::unique_ptr<Snapshot> TakeSnapshot() override {
+    return std::make_unique<MemoryImageSnapshot>(&image_->records());
   }
   Status MarkSuperseded(const std::string& reason) override {
     return image_->MarkSuperseded(reason);
@@ -168,8 +180,9 @@ class MemoryImageBackend final : public Backend {
   MemoryImage* const image_;
 };
 
-KeyValueStoreOptions OneThread() {
+KeyValueStoreOptions OptionsFor(const StoreId& id) {
   KeyValueStoreOptions options;
+  options.write_back_batches = StoreDisk::WriteBackBatches(id);
   options.own_thread = false;
   options.reserve_bytes = 0;
   return options;
@@ -177,11 +190,10 @@ KeyValueStoreOptions OneThread() {
 
 class MemoryStoreDisk final : public StoreDisk {
  public:
-  explicit MemoryStoreDisk(const StoreId& id) : image_(id) {}
+  explicit MemoryStoreDisk(const StoreId& id) : options_(OptionsFor(id)), image_(id) {}
 
   std::unique_ptr<KeyValueStore> MakeStore() override {
-    return std::make_unique<KeyValueStore>(OneThread(),
-                                           std::make_unique<MemoryImageBackend>(&image_));
+    return std::make_unique<KeyValueStore>(options_, std::make_unique<MemoryImageBackend>(&image_));
   }
   void Crash(std::unique_ptr<KeyValueStore> store, const CrashKind& kind, Random* random) override {
     if (store != nullptr && kind.in_write) store->RunPending();
@@ -208,16 +220,17 @@ class MemoryStoreDisk final : public StoreDisk {
   }
 
  private:
+  const KeyValueStoreOptions options_;
   MemoryImage image_;
   std::optional<MemoryImage> copy_;
 };
 
 class LevelDbStoreDisk final : public StoreDisk {
  public:
-  explicit LevelDbStoreDisk(const StoreId& id) : files_(NewFiles(id)) {}
+  explicit LevelDbStoreDisk(const StoreId& id) : options_(OptionsFor(id)), files_(NewFiles(id)) {}
 
   std::unique_ptr<KeyValueStore> MakeStore() override {
-    return std::make_unique<KeyValueStore>(Options(files_.get()));
+    return std::make_unique<KeyValueStore>(OptionsOn(files_.get()));
   }
   void Crash(std::unique_ptr<KeyValueStore> store, const CrashKind& kind, Random* random) override {
     files_->CutOff(kind, random);
@@ -257,19 +270,20 @@ class LevelDbStoreDisk final : public StoreDisk {
   }
 
  private:
-  static KeyValueStoreOptions Options(LevelDbFiles* files) {
-    KeyValueStoreOptions options = OneThread();
+  KeyValueStoreOptions OptionsOn(LevelDbFiles* files) const {
+    KeyValueStoreOptions options = options_;
     options.directory = "/store";
     options.file_system = files->get();
     return options;
   }
-  static std::unique_ptr<LevelDbFiles> NewFiles(const StoreId& id) {
+  std::unique_ptr<LevelDbFiles> NewFiles(const StoreId& id) const {
     auto files = std::make_unique<LevelDbFiles>();
-    const std::string error = KeyValueStore::Create(Options(files.get()), id);
+    const std::string error = KeyValueStore::Create(OptionsOn(files.get()), id);
     ASSENT_CHECK(error.empty(), error.c_str());
     return files;
   }
 
+  const KeyValueStoreOptions options_;
   std::unique_ptr<LevelDbFiles> files_;
   std::unique_ptr<LevelDbFiles> wiped_;
 };

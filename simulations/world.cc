@@ -287,8 +287,14 @@ std::uint64_t World::BytesOfWork() const {
          kBytesOfTransaction * static_cast<std::uint64_t>(context_.outcomes.transactions);
 }
 
-bool World::MeasureLast(Evidence* evidence) {
+// A group, a record of aborts, and of each coordinator a proof stay until values are written back.
+std::uint64_t World::MaxRecordsBesideData(const StoreId& store) const {
   constexpr std::uint64_t kRecordsPerCoordinator = 6;
+  return kRecordsPerCoordinator * coordinators_.size() +
+         (2 + coordinators_.size()) * StoreDisk::WriteBackBatches(store);
+}
+
+bool World::MeasureLast(Evidence* evidence) {
   std::vector<std::uint64_t> decided(coordinators_.size(), kProbesBefore);
   for (std::size_t i = 0; i < coordinators_.size(); ++i) {
     for (const auto& node : participants_) {
@@ -301,7 +307,7 @@ bool World::MeasureLast(Evidence* evidence) {
   for (const auto& node : participants_) {
     evidence->sizes.push_back({node->name(), "records beside its data",
                                node->disk()->records_beside_data(),
-                               kRecordsPerCoordinator * coordinators_.size()});
+                               MaxRecordsBesideData(node->store_id())});
     evidence->sizes.push_back({node->name(), "bytes on its disk", node->disk()->used_bytes(),
                                std::min(BytesOfWork(), kStoreBytes)});
   }

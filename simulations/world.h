@@ -84,6 +84,7 @@ class World {
   bool MeasureLast(Evidence* evidence);
   // What a disk may hold at most after as much work as was done.
   std::uint64_t BytesOfWork() const;
+  std::uint64_t MaxRecordsBesideData(const StoreId& store) const;
   bool Examine();
   std::vector<std::string> Unfinished() const;
   StoreEvidence Collect(StoreProcess* process) const;

@@ -149,20 +149,27 @@ Status GuardedDatabase::Get(std::string_view key, std::string* value) {
   return FromLevelDb(read, "read a record", directory_);
 }
 
-Status GuardedDatabase::ForEach(std::string_view prefix, const RecordVisitor& visitor) {
-  Status result = Usable();
+GuardedDatabase::Snapshot::Snapshot(GuardedDatabase* database)
+    : database_(database), snapshot_(database->db_->GetSnapshot()) {}
+
+GuardedDatabase::Snapshot::~Snapshot() { database_->db_->ReleaseSnapshot(snapshot_); }
+
+Status GuardedDatabase::Snapshot::ForEach(std::string_view prefix, const RecordVisitor& visitor) {
+  Status result = database_->Usable();
   if (!result.ok()) return result;
-  std::unique_ptr<leveldb::Iterator> it(db_->NewIterator(CarefulRead()));
+  leveldb::ReadOptions options = CarefulRead();
+  options.snapshot = snapshot_;
+  std::unique_ptr<leveldb::Iterator> it(database_->db_->NewIterator(options));
   for (it->Seek(ToSlice(prefix)); it->Valid() && result.ok(); it->Next()) {
     if (!it->key().starts_with(ToSlice(prefix))) break;
     if (!IsBookkeepingKey(ToView(it->key())))
       result = visitor(ToView(it->key()), ToView(it->value()));
   }
   if (result.ok() && !it->status().ok()) {
-    result = FromLevelDb(it->status(), "read records", directory_);
+    result = FromLevelDb(it->status(), "read records", database_->directory_);
   }
   it.reset();
-  files_->RunBackgroundWork();
+  database_->files_->RunBackgroundWork();
   return result;
 }
 

@@ -18,7 +18,7 @@
 // After the first failed write nothing is known about the disk (R8): that call and all later ones
 // fail with kIoError, and the process must exit. The next Open finds what is there.
 //
-// Threads: one at a time. Get and ForEach may run beside Write, on FileSystem::Posix().
+// Threads: one at a time. Get and snapshots may run beside Write, on FileSystem::Posix().
 // Blocking: all calls but the accessors read or write files; Open reads everything.
 #pragma once
 
@@ -40,6 +40,7 @@ namespace leveldb {
 class DB;
 class FileLock;
 class Logger;
+class Snapshot;
 }  // namespace leveldb
 
 namespace assent::storage {
@@ -93,8 +94,23 @@ class GuardedDatabase {
   Status Write(const Batch& batch, bool sync);
 
   Status Get(std::string_view key, std::string* value);  // kNotFound
-  // The records whose keys begin with `prefix`, as of this moment.
-  Status ForEach(std::string_view prefix, const RecordVisitor& visitor);
+
+  // What was there when it was taken, which reads no file and waits for no write. Ends before the
+  // database is closed.
+  class Snapshot {
+   public:
+    explicit Snapshot(GuardedDatabase* database);
+    Snapshot(const Snapshot&) = delete;
+    Snapshot& operator=(const Snapshot&) = delete;
+    ~Snapshot();
+
+    // The records whose keys begin with `prefix`, in the order of keys.
+    Status ForEach(std::string_view prefix, const RecordVisitor& visitor);
+
+   private:
+    GuardedDatabase* const database_;
+    const leveldb::Snapshot* const snapshot_;
+  };
 
   // Marks this copy as superseded, synced: it does not open again until an operator clears the
   // mark. Later writes fail with kSuperseded.

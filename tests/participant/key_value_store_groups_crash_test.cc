@@ -41,12 +41,15 @@ struct Known {
 // Plays the coordinators and the user, at random; one store through its lives.
 class World {
  public:
-  World(std::uint64_t seed, SimulatedFileSystem* disk) : random_(seed), disk_(disk) {}
+  World(std::uint64_t seed, SimulatedFileSystem* disk)
+      : random_(seed), disk_(disk), write_back_batches_(seed * seed % 9) {}
 
   void Start() {
     failed_ = false;
     synced_ = 0;
-    store_ = std::make_unique<KeyValueStore>(OptionsOn(disk_));
+    KeyValueStoreOptions options = OptionsOn(disk_);
+    options.write_back_batches = write_back_batches_;
+    store_ = std::make_unique<KeyValueStore>(options);
     start_ = store_->Start({[this](std::vector<ResourceCompletion> done) { Take(done); },
                             [this](const std::string&) { failed_ = true; }});
   }
@@ -80,7 +83,8 @@ class World {
     for (const auto& [id, known] : branches_) CheckCommitAgain(id, known);
   }
 
-  // Nothing is left of groups once all has ended; of another batch, for what watches them.
+  // Nothing is left of groups once all has ended and is written back; of another batch, for what
+  // watches them.
   void EndAll() {
     std::vector<ResourceStep> steps;
     for (auto& [id, known] : branches_) {
@@ -88,11 +92,11 @@ class World {
     }
     store_->Submit(std::move(steps));
     RunBatch();
-    for (std::uint64_t i = 0; i < 2; ++i) {
+    for (std::uint64_t i = 0; i < 2 + write_back_batches_; ++i) {
       const TransactionId id = Id(1'000 + i);
       store_->Submit({PrepareStep{id, Operations().Put("last", "x").Encode(), {}}});
       RunBatch();
-      store_->Submit({CommitStep{id}});
+      store_->Submit({AbortStep{id}});
       RunBatch();
     }
     const StoreRecords records = RecordsOn(*disk_);
@@ -227,6 +231,7 @@ class World {
 
   Prng random_;
   SimulatedFileSystem* disk_;
+  const std::size_t write_back_batches_;
   std::unique_ptr<KeyValueStore> store_;
   StartResult start_;
   bool failed_ = false;

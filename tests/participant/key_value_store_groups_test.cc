@@ -38,7 +38,9 @@ class KeyValueStoreGroupsTest : public ::testing::Test {
     auto next = disk_->AfterCrash(testing::Loss::kNothing, 1);
     store_.reset();
     disk_ = std::move(next);
-    store_ = std::make_unique<KeyValueStore>(OptionsOn(disk_.get()));
+    KeyValueStoreOptions options = OptionsOn(disk_.get());
+    options.write_back_batches = 0;
+    store_ = std::make_unique<KeyValueStore>(options);
     start_ = store_->Start({[this](std::vector<ResourceCompletion> done) {
                               for (auto& one : done) done_.push_back(std::move(one));
                             },
@@ -67,6 +69,12 @@ class KeyValueStoreGroupsTest : public ::testing::Test {
     Batch({CommitStep{id}});
     return std::get<participant_input::Committed>(done_.at(0)).result;
   }
+  // A batch that leaves nothing, with what earlier ones have left to do.
+  void WriteBack() {
+    const TransactionId id = Other(1'000'000 + ++write_backs_);
+    Batch({PrepareOf(id, "z")});
+    Batch({AbortStep{id}});
+  }
   // Other branches come and go, one by one, and their coordinator's mark with them.
   void OthersWork(int batches) {
     for (int i = 0; i < batches; ++i) {
@@ -86,6 +94,7 @@ class KeyValueStoreGroupsTest : public ::testing::Test {
   StartResult start_;
   std::vector<ResourceCompletion> done_;
   std::uint64_t last_other_ = 0;
+  std::uint64_t write_backs_ = 0;
 };
 
 TEST_F(KeyValueStoreGroupsTest, AreOneRecordForAllThatABatchPreparesAndGoWithTheLast) {
@@ -95,6 +104,8 @@ TEST_F(KeyValueStoreGroupsTest, AreOneRecordForAllThatABatchPreparesAndGoWithThe
   EXPECT_EQ(Records().Count('p'), 1u);
   EXPECT_EQ(Records().Count('c'), 1u);
   Commit(100, 100);
+  EXPECT_EQ(Records().Count('p'), 1u) << "a start takes the last value from it";
+  WriteBack();
   EXPECT_EQ(Records().Count('p'), 0u);
   EXPECT_EQ(Records().Count('a'), 0u);
   EXPECT_EQ(Records().Count('d'), 100u);
@@ -148,6 +159,7 @@ TEST_F(KeyValueStoreGroupsTest, AreRewrittenForAStragglerWhichKeepsItsOwnBytesOn
   Commit(1, 250);
   Commit(252, 500);
   OthersWork(kManyBatches);
+  WriteBack();
   const StoreRecords records = Records();
   EXPECT_EQ(records.Count('p'), 1u);
   EXPECT_LT(records.Bytes('p'), 200u);
@@ -213,6 +225,7 @@ TEST_F(KeyValueStoreGroupsTest, AreSplitWhereTheyAreLarge) {
   Restart();
   EXPECT_EQ(listed().size(), 10u);
   Commit(1, 10);
+  WriteBack();
   EXPECT_EQ(Records().Count('p'), 0u);
 }
 
@@ -254,17 +267,20 @@ TEST(KeyValueStoreRecords, AreReadBackAsTheyWereWrittenAndRefusedIfCut) {
   }
 }
 
-TEST(KeyValueStoreFormat, OfBeforeGroupsIsRefusedWithWhatToDo) {
-  SimulatedFileSystem disk;
-  ASSERT_TRUE(disk.CreateDir("/data").ok());
-  storage::DatabaseOptions options;
-  options.file_system = &disk;
-  options.reserve_bytes = 0;
-  const storage::Identity old{"key-value-store", 1, StoreId{1, 2}.ToText()};
-  ASSERT_TRUE(storage::GuardedDatabase::Create(options, "/data/store", old).ok());
-  KeyValueStore store(OptionsOn(&disk));
-  EXPECT_THAT(store.Start({}).error, AllOf(HasSubstr("/data/store"), HasSubstr("format 1"),
-                                           HasSubstr("Start the older version")));
+TEST(KeyValueStoreFormat, OfBeforeIsRefusedWithWhatToDo) {
+  for (const std::uint32_t format : {1u, 2u}) {
+    SimulatedFileSystem disk;
+    ASSERT_TRUE(disk.CreateDir("/data").ok());
+    storage::DatabaseOptions options;
+    options.file_system = &disk;
+    options.reserve_bytes = 0;
+    const storage::Identity old{"key-value-store", format, StoreId{1, 2}.ToText()};
+    ASSERT_TRUE(storage::GuardedDatabase::Create(options, "/data/store", old).ok());
+    KeyValueStore store(OptionsOn(&disk));
+    EXPECT_THAT(store.Start({}).error,
+                AllOf(HasSubstr("/data/store"), HasSubstr("format " + std::to_string(format)),
+                      HasSubstr("Start the older version")));
+  }
 }
 
 }  // namespace

@@ -22,6 +22,11 @@ std::string Key(std::uint64_t number) { return "key" + std::to_string(number); }
 
 TransactionId Of(std::uint64_t number) { return {*CoordinatorId::Parse("c"), {1, number}}; }
 
+// As if it had been read from the database.
+void Load(Value value, KeyEntry* entry) {
+  entry->Load(std::move(value), value ? std::optional<std::uint64_t>(0) : std::nullopt);
+}
+
 TEST(KeyTable, KnowsTheLastValueOrNone) {
   KeyTable keys(4);
   std::map<std::string, Value> last;
@@ -35,7 +40,7 @@ TEST(KeyTable, KnowsTheLastValueOrNone) {
       if (random.Below(4) == 0) value.reset();
       if (random.Below(8) == 0) value = std::string(KeyEntry::kMaxBytes, 'x');
       last[key] = value;
-      entry->Know(std::move(value), 0);
+      Load(std::move(value), entry);
     } else if (entry->committed() != nullptr) {
       EXPECT_EQ(*entry->committed(), last.at(key));
       ++known;
@@ -56,7 +61,7 @@ TEST(KeyTable, ForgetsWhatHasNotBeenUsedForLong) {
   };
   for (std::uint64_t i = 0; i < 100; ++i) {
     KeyEntry* const entry = keys.Use(Key(i));
-    entry->Know("x", 0);
+    Load("x", entry);
     keys.Drop(entry);
     EXPECT_TRUE(is_known(0)) << "used all the time";
     EXPECT_LE(keys.size(), 10u);
@@ -70,7 +75,7 @@ TEST(KeyTable, KeepsWhatIsInUseOrLockedWhereItIsAndShrinksAgain) {
   std::vector<KeyEntry*> used;
   for (std::uint64_t i = 0; i < 1'000; ++i) {
     used.push_back(keys.Use(Key(i)));
-    used.back()->Know(Key(i), 0);
+    Load(Key(i), used.back());
   }
   KeyEntry* const locked = keys.Use("locked");
   EXPECT_EQ(locked->LockExclusive(Of(1)), nullptr);
@@ -93,6 +98,26 @@ TEST(KeyTable, RemembersNothingOfAKeyThatNothingIsKnownOf) {
   entry->Unlock(Of(1));
   keys.Drop(entry);
   EXPECT_EQ(keys.size(), 0u);
+}
+
+TEST(KeyEntry, KnowsWhatWaitsHoweverLargeUntilItIsWrittenBack) {
+  KeyTable keys(3);
+  KeyEntry* const entry = keys.Use("key");
+  entry->Load("old", 7);
+  EXPECT_FALSE(entry->is_waiting());
+  const std::string large(KeyEntry::kMaxBytes + 1, 'x');
+  entry->Commit(large, 3);
+  entry->Commit(large + "y", 5);
+  EXPECT_EQ(entry->waits_since(), 3u);
+  EXPECT_EQ(entry->record_hash(), 7u) << "of what the database has";
+  EXPECT_THAT(entry->committed(), Pointee(Value(large + "y")));
+  entry->WrittenBack(8);
+  EXPECT_FALSE(entry->is_waiting());
+  EXPECT_EQ(entry->record_hash(), 8u);
+  EXPECT_EQ(entry->committed(), nullptr) << "too large to be remembered";
+  entry->Commit(std::nullopt, 9);
+  EXPECT_THAT(entry->committed(), Pointee(Value()));
+  keys.Drop(entry);
 }
 
 TEST(KeyEntry, IsLockedByManyReadersOrOneWriter) {

@@ -18,6 +18,11 @@ class StoreRecords {
  public:
   void Add(std::string_view key, std::string_view value) { records_.emplace(key, value); }
 
+  // Empty if there is none.
+  std::string Value(const std::string& key) const {
+    const auto found = records_.find(key);
+    return found == records_.end() ? "" : found->second;
+  }
   std::size_t Count(char prefix) const {
     return Sum(prefix, [](std::string_view) { return 1; });
   }

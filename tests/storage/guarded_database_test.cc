@@ -118,11 +118,30 @@ TEST_F(GuardedDatabaseTest, GetsAndListsRecordsButNotItsOwnBookkeeping) {
   EXPECT_EQ(value, "two");
   EXPECT_THAT(database_->Get("p/3", &value), HasKind(StatusKind::kNotFound));
   Records found;
-  ASSERT_THAT(database_->ForEach("p/", Into(&found)), IsOk());
+  ASSERT_THAT(GuardedDatabase::Snapshot(database_.get()).ForEach("p/", Into(&found)), IsOk());
   EXPECT_EQ(found, (Records{{"p/1", "one"}, {"p/2", "two"}}));
   found.clear();
-  ASSERT_THAT(database_->ForEach("", Into(&found)), IsOk());
+  ASSERT_THAT(GuardedDatabase::Snapshot(database_.get()).ForEach("", Into(&found)), IsOk());
   EXPECT_EQ(found.size(), 3u);
+}
+
+TEST_F(GuardedDatabaseTest, KeepsASnapshotAsItWasWhateverIsWrittenLater) {
+  CreateAndOpen();
+  Batch batch;
+  batch.Insert("changed", "old");
+  batch.Insert("removed", "old");
+  ASSERT_THAT(database_->Write(batch, true), IsOk());
+  Records found;
+  {
+    GuardedDatabase::Snapshot snapshot(database_.get());
+    batch.Clear();
+    batch.Put("changed", "new");
+    batch.Delete("removed");
+    batch.Insert("added", "new");
+    ASSERT_THAT(database_->Write(batch, true), IsOk());
+    ASSERT_THAT(snapshot.ForEach("", Into(&found)), IsOk());
+  }
+  EXPECT_EQ(found, (Records{{"changed", "old"}, {"removed", "old"}}));
 }
 
 TEST_F(GuardedDatabaseTest, CountsBatchesAndOpens) {
