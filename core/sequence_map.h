@@ -139,6 +139,8 @@ class SequenceSet {
     return added;
   }
   bool Contains(Sequence id) const {
+    // What is asked for most often is new, and above all of them.
+    if (words_.empty() || words_.rbegin()->first < WordOf(id)) return false;
     const auto word = words_.find(WordOf(id));
     return word != words_.end() && (word->second & BitOf(id)) != 0;
   }

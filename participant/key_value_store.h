@@ -74,9 +74,9 @@ struct KeyValueStoreOptions {
   std::size_t max_remembered_branches = 65'536;  // finished ones, whose late calls are refused
   // Committed values that are kept in memory, of at most 256 B with the key; some 200 B more each.
   std::size_t max_cached_values = 65'536;
-  // After so many batches a committed value is written to its own record, or earlier where more
-  // than 4 MiB wait; a start takes what waits from the records of what was prepared. More of them:
-  // fewer writes of keys that are committed often, and more to do at a start.
+  // After so many batches a committed value is written to its own record: later, after up to eight
+  // times as many, if its key was committed again meanwhile, and earlier where more than 4 MiB
+  // wait. A start takes what waits from the records of what was prepared.
   std::size_t write_back_batches = 16;
 };
 

@@ -109,16 +109,21 @@ StoreResult Engine::Read(const TransactionId& id, const std::string& key, Branch
 
 StoreResult Engine::Stage(const TransactionId& id, const std::string& key, Branch* branch) {
   ReadKeys& reads = branch->work.reads;
-  const auto [read, is_new] = reads.try_emplace(key, nullptr);  // until all is well
-  if (is_new) read->second = keys_.Use(key);
-  KeyEntry* const entry = read->second;
+  const auto read = reads.find(key);
+  const bool was_read = read != reads.end();
+  KeyEntry* const entry = was_read ? read->second : keys_.Use(key);
   const TransactionId* const holder = entry->LockExclusive(id);
-  if (holder != nullptr) return Conflict(key, *holder);
-  StoreResult old = Load(key, entry);
-  if (!old.ok()) return old;
-  reads.erase(read);
-  branch->work.writes.emplace(key, StagedWrite{entry, std::move(old.value)});
-  return StoreResult{};
+  StoreResult old = holder != nullptr ? Conflict(key, *holder) : Load(key, entry);
+  if (old.ok()) {
+    if (was_read) reads.erase(read);
+    branch->work.writes.emplace(key, StagedWrite{entry, std::move(old.value)});
+    return StoreResult{};
+  }
+  if (!was_read) {
+    entry->Unlock(id);
+    keys_.Drop(entry);
+  }
+  return old;
 }
 
 StoreResult Engine::Write(const TransactionId& id, const StoreOperation& operation,

@@ -269,9 +269,9 @@ const std::optional<std::string>* Engine::Committed(std::string_view key) const 
 
 std::map<std::string, std::optional<std::string>> Engine::Waiting(std::string_view prefix) const {
   std::map<std::string, std::optional<std::string>> values;
-  for (const KeyEntry* const entry : write_back_.waiting()) {
-    if (entry->key().starts_with(prefix)) values.emplace(entry->key(), *entry->committed());
-  }
+  write_back_.ForEach([&](const KeyEntry& entry) {
+    if (entry.key().starts_with(prefix)) values.emplace(entry.key(), *entry.committed());
+  });
   return values;
 }
 

@@ -47,6 +47,7 @@ void KeyEntry::Commit(std::optional<std::string> value, std::uint64_t batch) {
   ASSENT_CHECK(is_loaded_, "a key is loaded before a value is committed");
   committed_ = std::move(value);
   is_known_ = true;
+  was_committed_again_ = is_waiting();
   if (!is_waiting()) waits_since_ = batch;
 }
 

@@ -47,6 +47,7 @@ class KeyEntry {
   bool is_waiting() const { return waits_since_ != 0; }
   // The first batch that has committed a value since the last one was written back.
   std::uint64_t waits_since() const { return waits_since_; }
+  bool was_committed_again() const { return was_committed_again_; }  // since then
   // The database has it, in a record with that hash; or the key is gone.
   void WrittenBack(std::optional<std::uint64_t> record_hash);
 
@@ -59,7 +60,8 @@ class KeyEntry {
   const std::string* key_ = nullptr;
   std::size_t place_ = 0;  // in the table's list of all
   std::size_t users_ = 0;
-  bool was_used_ = false;   // since it was last passed over
+  bool was_used_ = false;  // since it was last passed over
+  bool was_committed_again_ = false;
   bool is_loaded_ = false;  // then record_hash_ holds
   bool is_known_ = false;
   std::optional<std::string> committed_;

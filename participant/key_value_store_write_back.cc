@@ -1,5 +1,6 @@
 #include "participant/key_value_store_write_back.h"
 
+#include <algorithm>
 #include <string>
 
 #include "core/check.h"
@@ -48,17 +49,33 @@ std::uint64_t WriteBack::LastForcedByBytes() const {
 void WriteBack::Plan(std::uint64_t batch, Changes* changes) {
   const std::uint64_t forced = LastForcedByBytes();
   const std::size_t limit = changes->bytes + max_bytes_;
-  std::uint64_t done_up_to = batch - 1;
-  for (KeyEntry* const entry : waiting_) {
-    const std::uint64_t since = entry->waits_since();
-    const bool is_due = since <= forced || since + batches_ <= batch;
-    if (!is_due || changes->bytes >= limit) {
-      if (!ASSENT_MUTANT(written_back_too_far)) done_up_to = since - 1;
-      break;
-    }
-    PlanValue(entry, changes);
+  const auto is_due = [&](const Entries& entries, std::size_t batches) {
+    if (entries.empty() || changes->bytes >= limit) return false;
+    const std::uint64_t since = entries.front()->waits_since();
+    return since <= forced || since + batches <= batch;
+  };
+  for (; is_due(often_, kOften * batches_); often_.pop_front()) {
+    PlanValue(often_.front(), changes);
   }
+  for (; is_due(waiting_, batches_); waiting_.pop_front()) {
+    KeyEntry* const entry = waiting_.front();
+    if (entry->was_committed_again() && entry->waits_since() > forced) {
+      often_.push_back(entry);
+    } else {
+      PlanValue(entry, changes);
+    }
+  }
+  const std::uint64_t done_up_to = DoneAfter(batch);
   if (!redo_.empty() && redo_.front().first <= done_up_to) PlanRecord(done_up_to, changes);
+}
+
+std::uint64_t WriteBack::DoneAfter(std::uint64_t batch) const {
+  std::uint64_t done_up_to = batch - 1;
+  for (const Entries* const entries : {&waiting_, &often_}) {
+    if (entries->empty() || ASSENT_MUTANT(written_back_too_far)) continue;
+    done_up_to = std::min(done_up_to, entries->front()->waits_since() - 1);
+  }
+  return done_up_to;
 }
 
 void WriteBack::PlanValue(KeyEntry* entry, Changes* changes) {
@@ -69,7 +86,7 @@ void WriteBack::PlanValue(KeyEntry* entry, Changes* changes) {
     const std::uint64_t added = changes->Add({DataKey(entry->key()), old_hash, value});
     if (value) hash = added;
   }
-  planned_.push_back(hash);
+  planned_.push_back({entry, hash});
 }
 
 void WriteBack::PlanRecord(std::uint64_t done_up_to, Changes* changes) {
@@ -84,11 +101,9 @@ void WriteBack::PlanRecord(std::uint64_t done_up_to, Changes* changes) {
 }
 
 void WriteBack::Finish() {
-  for (const std::optional<std::uint64_t>& hash : planned_) {
-    KeyEntry* const entry = waiting_.front();
-    waiting_.pop_front();
-    entry->WrittenBack(hash);
-    keys_->Drop(entry);
+  for (const Planned& planned : planned_) {
+    planned.entry->WrittenBack(planned.hash);
+    keys_->Drop(planned.entry);
   }
   planned_.clear();
 }

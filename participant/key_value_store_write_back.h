@@ -26,8 +26,10 @@ namespace assent::key_value_store_internal {
 
 class WriteBack {
  public:
-  // Writes a value back `batches` batches after its key was committed, or earlier, where what waits
-  // has become large; at most about `max_bytes` in a batch.
+  // Writes a value back `batches` batches after its key was committed, kOften times as many if it
+  // was committed again meanwhile, or earlier, where what waits has become large; at most about
+  // `max_bytes` in a batch.
+  static constexpr std::size_t kOften = 8;
   WriteBack(std::size_t batches, std::size_t max_bytes, KeyTable* keys)
       : batches_(batches), max_bytes_(max_bytes), keys_(keys) {}
 
@@ -48,11 +50,23 @@ class WriteBack {
   // It has committed `value` under the key of an entry that has been loaded.
   void Add(KeyEntry* entry, std::optional<std::string> value, std::uint64_t batch);
 
-  // Those whose values wait. An entry is in use while it does.
-  const std::deque<KeyEntry*>& waiting() const { return waiting_; }
+  // Calls visit(entry) for those whose values wait. An entry is in use while it does.
+  template <typename Visitor>
+  void ForEach(Visitor visit) const {
+    for (const KeyEntry* const entry : waiting_) visit(*entry);
+    for (const KeyEntry* const entry : often_) visit(*entry);
+    for (const Planned& planned : planned_) visit(*planned.entry);
+  }
 
  private:
+  struct Planned {
+    KeyEntry* entry;
+    std::optional<std::uint64_t> hash;  // of its record
+  };
+  using Entries = std::deque<KeyEntry*>;
+
   std::uint64_t LastForcedByBytes() const;
+  std::uint64_t DoneAfter(std::uint64_t batch) const;
   void PlanValue(KeyEntry* entry, Changes* changes);
   void PlanRecord(std::uint64_t done_up_to, Changes* changes);
 
@@ -60,15 +74,16 @@ class WriteBack {
   const std::size_t max_bytes_;
   KeyTable* const keys_;
 
-  std::deque<KeyEntry*> waiting_;  // in the order of the batches since which they wait
+  // In the order of the batches since which they wait.
+  Entries waiting_;
+  Entries often_;  // that were committed again
   // What a start would take from groups: batches above done_up_to_ that committed, and bytes.
   std::deque<std::pair<std::uint64_t, std::size_t>> redo_;
   std::size_t redo_bytes_ = 0;
 
   std::uint64_t done_up_to_ = 0;
   std::optional<std::uint64_t> record_hash_;  // of the record that says so
-  // The first of waiting_, which the batch under way writes: hashes of their records.
-  std::vector<std::optional<std::uint64_t>> planned_;
+  std::vector<Planned> planned_;              // the batch under way writes them
 };
 
 }  // namespace assent::key_value_store_internal

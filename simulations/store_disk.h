@@ -15,7 +15,7 @@ namespace assent::simulation {
 class StoreDisk : public FaultyDisk {
  public:
   // A store writes values back at once, or up to so many batches later, depending on its id.
-  static std::size_t WriteBackBatches(const StoreId& id) { return id.low % 5; }
+  static std::size_t WriteBackBatches(const StoreId& id) { return (id.low + 4) % 5; }
 
   // A store for a new process, not started; it writes when RunPending is called.
   virtual std::unique_ptr<KeyValueStore> MakeStore() = 0;

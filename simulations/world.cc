@@ -287,11 +287,13 @@ std::uint64_t World::BytesOfWork() const {
          kBytesOfTransaction * static_cast<std::uint64_t>(context_.outcomes.transactions);
 }
 
-// A group, a record of aborts, and of each coordinator a proof stay until values are written back.
+// A group, a record of aborts, and of each coordinator a proof stay until values are written back;
+// those of keys that are committed again and again last.
 std::uint64_t World::MaxRecordsBesideData(const StoreId& store) const {
   constexpr std::uint64_t kRecordsPerCoordinator = 6;
+  constexpr std::uint64_t kBatchesOfOften = 8;
   return kRecordsPerCoordinator * coordinators_.size() +
-         (2 + coordinators_.size()) * StoreDisk::WriteBackBatches(store);
+         (2 + coordinators_.size()) * kBatchesOfOften * StoreDisk::WriteBackBatches(store);
 }
 
 bool World::MeasureLast(Evidence* evidence) {

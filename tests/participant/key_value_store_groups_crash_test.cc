@@ -92,7 +92,7 @@ class World {
     }
     store_->Submit(std::move(steps));
     RunBatch();
-    for (std::uint64_t i = 0; i < 2 + write_back_batches_; ++i) {
+    for (std::uint64_t i = 0; i < 2 + 8 * write_back_batches_; ++i) {
       const TransactionId id = Id(1'000 + i);
       store_->Submit({PrepareStep{id, Operations().Put("last", "x").Encode(), {}}});
       RunBatch();
