@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "participant/key_value_store_write_back.h"
 
 namespace assent::simulation {
 namespace {
@@ -291,9 +292,9 @@ std::uint64_t World::BytesOfWork() const {
 // those of keys that are committed again and again last.
 std::uint64_t World::MaxRecordsBesideData(const StoreId& store) const {
   constexpr std::uint64_t kRecordsPerCoordinator = 6;
-  constexpr std::uint64_t kBatchesOfOften = 8;
   return kRecordsPerCoordinator * coordinators_.size() +
-         (2 + coordinators_.size()) * kBatchesOfOften * StoreDisk::WriteBackBatches(store);
+         (2 + coordinators_.size()) * key_value_store_internal::WriteBack::kOften *
+             StoreDisk::WriteBackBatches(store);
 }
 
 bool World::MeasureLast(Evidence* evidence) {

@@ -7,6 +7,7 @@
 #include "core/prng.h"
 #include "gmock/gmock.h"
 #include "participant/key_value_store.h"
+#include "participant/key_value_store_write_back.h"
 #include "tests/participant/resource_manager_contract.h"
 #include "tests/participant/store_on_disk.h"
 #include "tests/participant/store_records.h"
@@ -92,7 +93,8 @@ class World {
     }
     store_->Submit(std::move(steps));
     RunBatch();
-    for (std::uint64_t i = 0; i < 2 + 8 * write_back_batches_; ++i) {
+    const std::uint64_t batches = key_value_store_internal::WriteBack::kOften * write_back_batches_;
+    for (std::uint64_t i = 0; i < 2 + batches; ++i) {
       const TransactionId id = Id(1'000 + i);
       store_->Submit({PrepareStep{id, Operations().Put("last", "x").Encode(), {}}});
       RunBatch();
