@@ -75,8 +75,9 @@ struct KeyValueStoreOptions {
   // Committed values that are kept in memory, of at most 256 B with the key; some 200 B more each.
   std::size_t max_cached_values = 65'536;
   // After so many batches a committed value is written to its own record: later, after up to eight
-  // times as many, if its key was committed again meanwhile, and earlier where more than 4 MiB
-  // wait. A start takes what waits from the records of what was prepared.
+  // times as many, if its key was committed again meanwhile, and earlier where what waits keeps
+  // more than 4 MiB of what was prepared on the disk, or 65,536 values in memory. A start takes
+  // what waits from the records of what was prepared.
   std::size_t write_back_batches = 16;
 };
 

@@ -33,11 +33,13 @@ struct Change {
 struct Changes {
   // The hash of the new record.
   std::uint64_t Add(Change change) {
-    bytes += change.key.size() + (change.value ? change.value->size() : 0);
+    bytes += kBytesBesides + change.key.size() + (change.value ? change.value->size() : 0);
     if (change.value) change.hash = storage::RecordHash(change.key, *change.value);
     list.push_back(std::move(change));
     return list.back().hash;
   }
+
+  static constexpr std::size_t kBytesBesides = 16;  // of a change in a batch, at most
 
   std::vector<Change> list;
   std::size_t bytes = 0;

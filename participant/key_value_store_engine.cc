@@ -56,7 +56,8 @@ Engine::Engine(const KeyValueStoreOptions& options, Backend* backend)
     : options_(options),
       backend_(backend),
       keys_(options.max_cached_values),
-      write_back_(options.write_back_batches, options.max_batch_bytes, &keys_),
+      write_back_(options.write_back_batches,
+                  options.max_batch_bytes + 2 * options.max_branch_bytes, &keys_),
       finished_(options.max_remembered_branches) {}
 
 // ---------------------------------------------------------------------------------------------
@@ -66,7 +67,9 @@ std::string Engine::WhyNotPreparable(const TransactionId& id, const Branch* foun
   if (found != nullptr) {
     return found->state == State::kActive ? "" : "the branch is prepared already";
   }
-  if (finished_.Contains(id) || proofs_.Contains(id)) return "the branch is finished already";
+  if (finished_.Contains(id) || proofs_.Contains(id) || groups_.WasAborted(id)) {
+    return "the branch is finished already";
+  }
   return "";
 }
 
@@ -145,9 +148,9 @@ void Engine::End(const TransactionId& id, bool is_abort, Branch* branch, BatchPl
   plan->changes.bytes += kMaxEndBytes;
   if (is_abort) return;
   for (const auto& [key, staged] : branch->work.writes) {
-    const std::size_t bytes = key.size() + (staged.value ? staged.value->size() : 0);
-    plan->committed_bytes += bytes;
-    plan->changes.bytes += bytes;  // a later batch writes them
+    // A later batch writes them.
+    plan->changes.bytes +=
+        Changes::kBytesBesides + key.size() + (staged.value ? staged.value->size() : 0);
   }
 }
 
@@ -232,7 +235,7 @@ void Engine::FinishCommits(BatchPlan* plan) {
     StagedWrite& write = ended.branch->work.writes.rbegin()->second;
     if (write.entry != nullptr) write_back_.Add(write.entry, std::move(write.value), plan->number);
   }
-  if (has_committed) write_back_.AddBatch(plan->number, plan->committed_bytes);
+  if (has_committed) write_back_.AddBatch(plan->number, groups_.TakeKeptBytes());
 }
 
 void Engine::FinishCommit(Branch* branch, std::uint64_t batch) {

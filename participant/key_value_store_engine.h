@@ -66,7 +66,6 @@ struct BatchPlan {
   // For Finish.
   std::vector<std::pair<TransactionId, Branch*>> prepared;
   std::vector<Ended> ended;
-  std::size_t committed_bytes = 0;
   std::map<CoordinatorId, std::vector<Sequence>> proven;
   std::vector<std::pair<CoordinatorId, Proof>> proofs;  // of them
   std::vector<TransactionId> dropped_proofs;            // their highest ids

@@ -30,14 +30,18 @@ PreparedGroups::PreparedGroups() : recovered_ends_(std::make_shared<const Ends>(
 
 void PreparedGroups::RecoverAborts(std::uint64_t number, std::uint64_t hash,
                                    const std::vector<TransactionId>& ids) {
-  for (const TransactionId& id : ids) recovered_aborts_[id.coordinator].Insert(id.sequence);
-  aborts_.push_back({number, hash, recovered_ends_});
+  AddAborts({number, hash, ids, recovered_ends_});
   last_aborts_ = std::max(last_aborts_, number);
 }
 
+void PreparedGroups::AddAborts(Aborts aborts) {
+  for (const TransactionId& id : aborts.ids) aborted_ids_[id.coordinator].Insert(id.sequence);
+  aborts_.push_back(std::move(aborts));
+}
+
 bool PreparedGroups::WasAborted(const TransactionId& id) const {
-  const auto found = recovered_aborts_.find(id.coordinator);
-  return found != recovered_aborts_.end() && found->second.Contains(id.sequence);
+  const auto found = aborted_ids_.find(id.coordinator);
+  return found != aborted_ids_.end() && found->second.Contains(id.sequence);
 }
 
 PreparedGroups::Place PreparedGroups::RecoverBranch(std::uint64_t group, const TransactionId& id,
@@ -46,20 +50,18 @@ PreparedGroups::Place PreparedGroups::RecoverBranch(std::uint64_t group, const T
 }
 
 // What was found at a start may be rewritten at once.
-void PreparedGroups::RecoverGroup(std::uint64_t number, std::uint64_t hash, bool has_ended,
-                                  std::uint64_t last_commit) {
+void PreparedGroups::RecoverGroup(std::uint64_t number, std::uint64_t hash, std::size_t bytes,
+                                  bool has_ended, std::uint64_t last_commit) {
   Group& group = groups_[number];
   group.hash = hash;
+  group.bytes = bytes;
   group.last_commit = last_commit;
   if (has_ended) AddEnds(number, recovered_ends_, 0, &group);
   if (group.unended == 0) waiting_.emplace(last_commit, number);
   last_group_ = std::max(last_group_, number);
 }
 
-void PreparedGroups::Recovered() {
-  recovered_ends_.reset();
-  recovered_aborts_.clear();
-}
+void PreparedGroups::Recovered() { recovered_ends_.reset(); }
 
 // ---------------------------------------------------------------------------------------------
 // Steps
@@ -95,6 +97,7 @@ void PreparedGroups::End(const TransactionId& id, const Place& place, bool is_ab
   if (is_abort) {
     aborted_.emplace_back(id, place.group);
   } else {
+    if (group.last_commit == 0) kept_bytes_ += group.bytes;
     group.last_commit = batch_;
   }
 }
@@ -104,8 +107,9 @@ void PreparedGroups::End(const TransactionId& id, const Place& place, bool is_ab
 
 void PreparedGroups::CloseGroup(Changes* changes) {
   if (!open_group_) return;
-  groups_.at(last_group_).hash =
-      changes->Add(NewRecord(kPreparedPrefix, last_group_, *open_group_));
+  Group& group = groups_.at(last_group_);
+  group.bytes = open_group_->bytes().size();
+  group.hash = changes->Add(NewRecord(kPreparedPrefix, last_group_, *open_group_));
   open_group_.reset();
 }
 
@@ -152,15 +156,17 @@ void PreparedGroups::AddEnds(std::uint64_t number, const std::shared_ptr<const E
 // Those of groups that are gone need no record.
 void PreparedGroups::PlanAborts(const std::shared_ptr<const Ends>& ends, Changes* changes) {
   std::optional<BranchListWriter> list;
+  std::vector<TransactionId> ids;
   for (const auto& [id, group] : aborted_) {
     if (!groups_.contains(group)) continue;
     if (!list) list.emplace();
     list->Add(id);
+    ids.push_back(id);
   }
   aborted_.clear();
   if (!list || ASSENT_MUTANT(abort_not_recorded)) return;
   const std::uint64_t hash = changes->Add(NewRecord(kAbortsPrefix, ++last_aborts_, *list));
-  aborts_.push_back({last_aborts_, hash, ends});
+  AddAborts({last_aborts_, hash, std::move(ids), ends});
 }
 
 void PreparedGroups::PlanOldGroups(Changes* changes) {
@@ -180,8 +186,9 @@ void PreparedGroups::PlanOldGroups(Changes* changes) {
 }
 
 void PreparedGroups::PlanAbortRemovals(Changes* changes) {
-  std::erase_if(aborts_, [changes](const Aborts& aborts) {
+  std::erase_if(aborts_, [this, changes](const Aborts& aborts) {
     if (!aborts.needed.expired() || ASSENT_MUTANT(aborts_never_removed)) return false;
+    for (const TransactionId& id : aborts.ids) aborted_ids_.at(id.coordinator).Erase(id.sequence);
     changes->Add({NumberedKey(kAbortsPrefix, aborts.number), aborts.hash, std::nullopt});
     return true;
   });
@@ -199,6 +206,8 @@ void PreparedGroups::Rewrite(Groups::iterator entry, Changes* changes) {
   for (const auto& [id, work] : group.branches) {
     if (work != nullptr) list.Add(id, *work);
   }
+  group.bytes = list.bytes().size();
+  group.last_commit = 0;
   Change record = NewRecord(kPreparedPrefix, entry->first, list);
   record.old_hash = group.hash;
   group.hash = changes->Add(std::move(record));

@@ -50,9 +50,8 @@ class PreparedGroups {
   // one of them which has not been written back, 0: none.
   void RecoverAborts(std::uint64_t number, std::uint64_t hash,
                      const std::vector<TransactionId>& ids);
-  bool WasAborted(const TransactionId& id) const;
   Place RecoverBranch(std::uint64_t group, const TransactionId& id, const BranchWork& work);
-  void RecoverGroup(std::uint64_t number, std::uint64_t hash, bool has_ended,
+  void RecoverGroup(std::uint64_t number, std::uint64_t hash, std::size_t bytes, bool has_ended,
                     std::uint64_t last_commit);
   // All records of ends that were found.
   std::weak_ptr<const Ends> recovered_ends() const { return recovered_ends_; }
@@ -67,6 +66,11 @@ class PreparedGroups {
   void End(const TransactionId& id, const Place& place, bool is_abort);
   bool idle() const { return !open_group_ && touched_.empty(); }  // it does neither
 
+  // By a record of aborts that is there, since a group names it: it cannot be prepared again.
+  bool WasAborted(const TransactionId& id) const;
+  // Of groups of which a branch was committed for the first time, since the last call.
+  std::size_t TakeKeptBytes() { return std::exchange(kept_bytes_, 0); }
+
   // All of it is planned, but for proofs: plans the records of groups and of aborts. With it all
   // that was committed up to the batch `written_back` is. What its proofs have to watch is held by
   // the result until they do.
@@ -75,6 +79,7 @@ class PreparedGroups {
  private:
   struct Group {
     std::uint64_t hash = 0;  // RecordHash of the record
+    std::size_t bytes = 0;   // of it
     // That it names; without work: ended.
     std::vector<std::pair<TransactionId, const BranchWork*>> branches;
     std::size_t unended = 0;
@@ -87,6 +92,7 @@ class PreparedGroups {
   struct Aborts {
     std::uint64_t number = 0;
     std::uint64_t hash = 0;
+    std::vector<TransactionId> ids;
     std::weak_ptr<const Ends> needed;
   };
 
@@ -99,11 +105,13 @@ class PreparedGroups {
   void PlanAborts(const std::shared_ptr<const Ends>& ends, Changes* changes);
   void PlanOldGroups(Changes* changes);
   void PlanAbortRemovals(Changes* changes);
+  void AddAborts(Aborts aborts);
   void Remove(Groups::iterator group, Changes* changes);
   void Rewrite(Groups::iterator group, Changes* changes);
 
   Groups groups_;
   std::deque<Aborts> aborts_;
+  std::map<CoordinatorId, SequenceSet> aborted_ids_;  // of them
   // Groups that name ended branches, with the batch that may rewrite them.
   std::deque<std::pair<std::uint64_t, std::uint64_t>> partly_ended_;
   // Groups that have ended, by the last batch that committed one of their branches.
@@ -112,10 +120,10 @@ class PreparedGroups {
   std::uint64_t last_aborts_ = 0;
   std::uint64_t batch_ = 0;
   std::uint64_t written_back_ = 0;
+  std::size_t kept_bytes_ = 0;
 
   // Of a start.
   std::shared_ptr<const Ends> recovered_ends_;
-  std::map<CoordinatorId, SequenceSet> recovered_aborts_;
 
   // Of the batch under way.
   std::optional<BranchListWriter> open_group_;  // the record of last_group_

@@ -147,7 +147,8 @@ bool Engine::VisitGroup(std::string_view name, std::string_view key, std::string
     ++prepared;
   }
   const bool has_ended = prepared < named.size();
-  groups_.RecoverGroup(*number, storage::RecordHash(key, value), has_ended, last_commit);
+  groups_.RecoverGroup(*number, storage::RecordHash(key, value), value.size(), has_ended,
+                       last_commit);
   return prepared > 0 || last_commit > 0;
 }
 

@@ -10,8 +10,10 @@
 namespace assent::key_value_store_internal {
 namespace {
 
-// Of what a start would take from groups, and of what waits in memory.
+// On the disk, which a start reads.
 constexpr std::size_t kMaxRedoBytes = std::size_t{4} << 20;
+// In memory, some 250 bytes each.
+constexpr std::size_t kMaxWaiting = 65'536;
 
 }  // namespace
 
@@ -52,14 +54,16 @@ void WriteBack::Plan(std::uint64_t batch, Changes* changes) {
   const auto is_due = [&](const Entries& entries, std::size_t batches) {
     if (entries.empty() || changes->bytes >= limit) return false;
     const std::uint64_t since = entries.front()->waits_since();
-    return since <= forced || since + batches <= batch;
+    const bool are_many = waiting_.size() + often_.size() > kMaxWaiting;
+    return since <= forced || since + batches <= batch || are_many;
   };
   for (; is_due(often_, kOften * batches_); often_.pop_front()) {
     PlanValue(often_.front(), changes);
   }
   for (; is_due(waiting_, batches_); waiting_.pop_front()) {
     KeyEntry* const entry = waiting_.front();
-    if (entry->was_committed_again() && entry->waits_since() > forced) {
+    const bool is_late = entry->waits_since() + kOften * batches_ <= batch;
+    if (entry->was_committed_again() && entry->waits_since() > forced && !is_late) {
       often_.push_back(entry);
     } else {
       PlanValue(entry, changes);

@@ -11,6 +11,7 @@
 // ones only. Thread-compatible.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -28,10 +29,11 @@ class WriteBack {
  public:
   // Writes a value back `batches` batches after its key was committed, kOften times as many if it
   // was committed again meanwhile, or earlier, where what waits has become large; at most about
-  // `max_bytes` in a batch.
+  // `max_bytes` in a batch, which is at least what a batch may commit.
   static constexpr std::size_t kOften = 8;
+  static constexpr std::size_t kMaxBatches = 1'000'000;
   WriteBack(std::size_t batches, std::size_t max_bytes, KeyTable* keys)
-      : batches_(batches), max_bytes_(max_bytes), keys_(keys) {}
+      : batches_(std::min(batches, kMaxBatches)), max_bytes_(max_bytes), keys_(keys) {}
 
   // A start: the record. False if it is garbled.
   bool Recover(std::string_view key, std::string_view value);
@@ -45,7 +47,8 @@ class WriteBack {
   // It is written.
   void Finish();
 
-  // `batch` has committed writes of so many bytes. Batches grow.
+  // `batch` has committed writes, and keeps so many bytes of groups on the disk until they are
+  // written back. Batches grow.
   void AddBatch(std::uint64_t batch, std::size_t bytes);
   // It has committed `value` under the key of an entry that has been loaded.
   void Add(KeyEntry* entry, std::optional<std::string> value, std::uint64_t batch);

@@ -31,15 +31,23 @@ class KeyValueStoreWriteBack : public ::testing::Test {
   }
 
   // The process is killed, if there is one, and starts.
-  void Start(std::size_t write_back_batches) {
+  void Start(std::size_t write_back_batches, std::size_t max_remembered_branches = 100) {
     auto next = disk_->AfterCrash(testing::Loss::kNothing, 1);
     store_.reset();
     disk_ = std::move(next);
     KeyValueStoreOptions options = OptionsOn(disk_.get());
     options.write_back_batches = write_back_batches;
+    options.max_remembered_branches = max_remembered_branches;
     store_ = std::make_unique<KeyValueStore>(options);
-    start_ = store_->Start({[](const std::vector<ResourceCompletion>&) {}, nullptr});
+    start_ = store_->Start({[this](const std::vector<ResourceCompletion>& done) {
+                              for (const ResourceCompletion& one : done) Take(one);
+                            },
+                            nullptr});
     ASSERT_EQ(start_.error, "");
+  }
+  void Take(const ResourceCompletion& completion) {
+    const auto* const vote = std::get_if<participant_input::Prepared>(&completion);
+    if (vote != nullptr) votes_.push_back(vote->result.vote);
   }
   void Batch(std::vector<ResourceStep> steps) {
     store_->Submit(std::move(steps));
@@ -79,6 +87,7 @@ class KeyValueStoreWriteBack : public ::testing::Test {
   std::unique_ptr<KeyValueStore> store_;
   StartResult start_;
   std::uint64_t last_ = 0;
+  std::vector<VoteKind> votes_;
 };
 
 TEST_F(KeyValueStoreWriteBack, WritesAKeyOnceForManyCommitsOfIt) {
@@ -188,28 +197,70 @@ TEST_F(KeyValueStoreWriteBack, ReadsALargeValueWhileItWaitsAndFromTheDatabaseLat
   EXPECT_EQ(Records().Count('d'), 0u);
 }
 
-// Of a batch that holds little, what is due is spread over several.
-TEST_F(KeyValueStoreWriteBack, WritesAboutABatchFullAtATime) {
+TEST_F(KeyValueStoreWriteBack, ComesEarlierWhereGroupsKeepMuchElse) {
+  Start(1'000'000);
+  const std::string large(500'000, 'v');
+  for (int i = 1; i <= 40; ++i) {
+    const TransactionId small = Id(++last_);
+    const TransactionId aborted = Id(++last_);
+    Batch({PrepareStep{small, Operations().Add("sum", 1).Encode(), {}},
+           PrepareStep{aborted, Operations().Put("large", large).Encode(), {}}});
+    Batch({CommitStep{small}, AbortStep{aborted}});
+    ASSERT_LT(Records().Bytes('p'), std::size_t{6} << 20) << i;
+  }
+  Start(1'000'000);
+  EXPECT_EQ(Read("sum"), "40");
+}
+
+TEST_F(KeyValueStoreWriteBack, ComesEarlierWhereManyKeysWait) {
+  Start(1'000'000);
+  Operations operations;
+  for (int i = 0; i < 70'000; ++i) operations.Put("k" + std::to_string(i), "");
+  Do(operations);
+  Pass(2);
+  EXPECT_EQ(Records().Count('d'), 70'000u - 65'536u);
+}
+
+TEST_F(KeyValueStoreWriteBack, KeepsUpHoweverLittleABatchHolds) {
   KeyValueStoreOptions options = OptionsOn(disk_.get());
   options.write_back_batches = 0;
-  options.max_batch_bytes = 1'000;
+  options.max_batch_bytes = 1;
+  options.max_branch_bytes = 2'000;
   store_ = std::make_unique<KeyValueStore>(options);
   ASSERT_EQ(store_->Start({[](const std::vector<ResourceCompletion>&) {}, nullptr}).error, "");
-  Operations operations;
-  for (int i = 10; i < 60; ++i) operations.Put("key" + std::to_string(i), std::string(95, 'v'));
-  Do(operations);
-  std::size_t before = 0;
-  for (int batch = 1; batch <= 5; ++batch) {
-    Batch({PrepareStep{Id(++last_), Operations().Put("p", "x").Encode(), {}}});
-    Batch({AbortStep{Id(last_)}});
-    const std::size_t now = Records().Count('d');
-    EXPECT_LE(now - before, 22u) << "two batches";
-    EXPECT_GE(now - before, 10u);
-    before = now;
-    if (now == 50) break;
-    EXPECT_EQ(Records().Count('p'), 1u) << "a part of it still waits";
+  for (int branch = 0; branch < 20; ++branch) {
+    Operations operations;
+    for (int i = 0; i < 100; ++i) {
+      operations.Put("key" + std::to_string(branch) + "/" + std::to_string(i), "v");
+    }
+    Do(operations);
+    ASSERT_LE(Records().Count('p'), 2u) << branch;
   }
-  EXPECT_EQ(before, 50u);
+  EXPECT_EQ(Scan("key").size(), 2'000u);
+}
+
+// Its group waits to be written back, so the record that it was aborted is there at a start.
+TEST_F(KeyValueStoreWriteBack, LetsNoAbortedBranchBePreparedAgainMeanwhile) {
+  for (const bool is_restarted : {false, true}) {
+    store_.reset();
+    disk_ = std::make_unique<SimulatedFileSystem>();
+    ASSERT_TRUE(disk_->CreateDir("/data").ok());
+    ASSERT_EQ(KeyValueStore::Create(OptionsOn(disk_.get()), StoreId{1, 2}), "");
+    Start(1'000, 2);
+    const TransactionId committed = Id(++last_);
+    const TransactionId aborted = Id(++last_);
+    Batch({PrepareStep{committed, Operations().Put("a", "x").Encode(), {}},
+           PrepareStep{aborted, Operations().Put("b", "x").Encode(), {}}});
+    Batch({CommitStep{committed}, AbortStep{aborted}});
+    for (int i = 0; i < 5; ++i) Do(Operations().Add("c", 1));  // more than are remembered
+    if (is_restarted) Start(1'000, 2);
+    for (int i = 0; i < 5; ++i) Do(Operations().Add("c", 1));
+    votes_.clear();
+    Batch({PrepareStep{aborted, Operations().Put("b", "late").Encode(), {}}});
+    EXPECT_THAT(votes_, ElementsAre(VoteKind::kNo));
+    Start(1'000, 2);
+    EXPECT_EQ(Read("c"), "10");
+  }
 }
 
 // Random branches over few keys, and starts; the model is a map.
