@@ -70,7 +70,8 @@ struct KeyValueStoreOptions {
   std::uint64_t reserve_bytes = std::uint64_t{16} << 20;
 
   std::size_t max_branch_bytes = std::size_t{1} << 20;  // keys and values of one branch
-  std::size_t max_batch_bytes = std::size_t{8} << 20;   // of one batch, above one branch's
+  // Of what one batch prepares and commits, above one branch's; it writes back as much again.
+  std::size_t max_batch_bytes = std::size_t{8} << 20;
   std::size_t max_remembered_branches = 65'536;  // finished ones, whose late calls are refused
   // Committed values that are kept in memory, of at most 256 B with the key; some 200 B more each.
   std::size_t max_cached_values = 65'536;

@@ -100,6 +100,16 @@ class GuardedBackend : public Backend {
 
 }  // namespace
 
+Status VisitRecords(const RecordMap& records, std::string_view prefix,
+                    const storage::RecordVisitor& visitor) {
+  for (auto record = records.lower_bound(prefix); record != records.end(); ++record) {
+    if (!std::string_view(record->first).starts_with(prefix)) break;
+    Status status = visitor(record->first, record->second);
+    if (!status.ok()) return status;
+  }
+  return Status();
+}
+
 Status CreateGuarded(const KeyValueStoreOptions& options, const StoreId& id) {
   if (id.empty()) return Status(StatusKind::kInvalidArgument, "a store needs an id: DrawStoreId()");
   return GuardedDatabase::Create(DatabaseOptionsOf(options), options.directory,

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,6 +80,11 @@ class Backend {
   virtual storage::Status MarkSuperseded(const std::string& reason) = 0;
   virtual storage::Status Close() = 0;
 };
+
+// For backends that keep their records in memory: those whose keys begin with `prefix`.
+using RecordMap = std::map<std::string, std::string, std::less<>>;
+storage::Status VisitRecords(const RecordMap& records, std::string_view prefix,
+                             const storage::RecordVisitor& visitor);
 
 storage::Status CreateGuarded(const KeyValueStoreOptions& options, const StoreId& id);
 std::unique_ptr<Backend> MakeGuardedBackend(const KeyValueStoreOptions& options);

@@ -28,10 +28,15 @@ struct Engine::Recovery {
     std::optional<std::string> value;
   };
 
+  struct Batch {
+    std::vector<Write> writes;
+    std::size_t bytes = 0;  // of groups of which it was the last to commit a branch
+  };
+
   RecoveredStore* recovered;
   // Of branches that are committed: by which batch, where that has not been written back.
   std::map<TransactionId, std::uint64_t> to_redo;
-  std::map<std::uint64_t, std::vector<Write>> redo;  // their writes, by batch
+  std::map<std::uint64_t, Batch> redo;  // what these batches have committed
 };
 
 Status Engine::Recover(RecoveredStore* recovered) {
@@ -133,7 +138,7 @@ bool Engine::VisitGroup(std::string_view name, std::string_view key, std::string
     const auto to_redo = recovery->to_redo.find(id);
     if (to_redo != recovery->to_redo.end()) {
       last_commit = std::max(last_commit, to_redo->second);
-      auto& redo = recovery->redo[to_redo->second];
+      std::vector<Recovery::Write>& redo = recovery->redo[to_redo->second].writes;
       for (auto& write : work.writes) redo.push_back({write.first, std::move(write.second.value)});
       recovery->to_redo.erase(to_redo);
     }
@@ -146,6 +151,7 @@ bool Engine::VisitGroup(std::string_view name, std::string_view key, std::string
     if (!ASSENT_MUTANT(in_doubt_not_listed)) recovery->recovered->prepared.push_back(id);
     ++prepared;
   }
+  if (last_commit > 0) recovery->redo[last_commit].bytes += value.size();
   const bool has_ended = prepared < named.size();
   groups_.RecoverGroup(*number, storage::RecordHash(key, value), value.size(), has_ended,
                        last_commit);
@@ -159,14 +165,12 @@ Status Engine::Redo(Recovery* recovery) {
     return Damaged("the writes of " + recovery->to_redo.begin()->first.ToText() +
                    ", which is committed, are neither in their places nor prepared");
   }
-  for (auto& [batch, writes] : recovery->redo) {
-    std::size_t bytes = 0;
-    for (Recovery::Write& write : writes) {
-      bytes += write.key.size() + (write.value ? write.value->size() : 0);
-      const Status status = RedoWrite(write.key, std::move(write.value), batch);
+  for (auto& [number, batch] : recovery->redo) {
+    for (Recovery::Write& write : batch.writes) {
+      const Status status = RedoWrite(write.key, std::move(write.value), number);
       if (!status.ok()) return status;
     }
-    write_back_.AddBatch(batch, bytes);
+    write_back_.AddBatch(number, batch.bytes);
   }
   return Status();
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string>
 
-#include "core/check.h"
 #include "core/mutants.h"
 #include "storage/encoding.h"
 
@@ -51,19 +50,20 @@ std::uint64_t WriteBack::LastForcedByBytes() const {
 void WriteBack::Plan(std::uint64_t batch, Changes* changes) {
   const std::uint64_t forced = LastForcedByBytes();
   const std::size_t limit = changes->bytes + max_bytes_;
-  const auto is_due = [&](const Entries& entries, std::size_t batches) {
-    if (entries.empty() || changes->bytes >= limit) return false;
-    const std::uint64_t since = entries.front()->waits_since();
+  const auto is_due = [&](const KeyEntry& entry, std::size_t batches) {
+    const std::uint64_t since = entry.waits_since();
     const bool are_many = waiting_.size() + often_.size() > kMaxWaiting;
     return since <= forced || since + batches <= batch || are_many;
   };
-  for (; is_due(often_, kOften * batches_); often_.pop_front()) {
+  const auto has_due = [&](const Entries& entries, std::size_t batches) {
+    return !entries.empty() && changes->bytes < limit && is_due(*entries.front(), batches);
+  };
+  for (; has_due(often_, kOften * batches_); often_.pop_front()) {
     PlanValue(often_.front(), changes);
   }
-  for (; is_due(waiting_, batches_); waiting_.pop_front()) {
+  for (; has_due(waiting_, batches_); waiting_.pop_front()) {
     KeyEntry* const entry = waiting_.front();
-    const bool is_late = entry->waits_since() + kOften * batches_ <= batch;
-    if (entry->was_committed_again() && entry->waits_since() > forced && !is_late) {
+    if (entry->was_committed_again() && !is_due(*entry, kOften * batches_)) {
       often_.push_back(entry);
     } else {
       PlanValue(entry, changes);

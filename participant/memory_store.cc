@@ -9,25 +9,20 @@
 namespace assent {
 
 using key_value_store_internal::Change;
+using key_value_store_internal::RecordMap;
 using storage::Status;
 using storage::StatusKind;
 
 class MemorySnapshot : public key_value_store_internal::Backend::Snapshot {
  public:
-  explicit MemorySnapshot(std::map<std::string, std::string, std::less<>> records)
-      : records_(std::move(records)) {}
+  explicit MemorySnapshot(RecordMap records) : records_(std::move(records)) {}
 
   Status ForEach(std::string_view prefix, const storage::RecordVisitor& visitor) override {
-    for (auto record = records_.lower_bound(prefix); record != records_.end(); ++record) {
-      if (!std::string_view(record->first).starts_with(prefix)) break;
-      Status status = visitor(record->first, record->second);
-      if (!status.ok()) return status;
-    }
-    return Status();
+    return key_value_store_internal::VisitRecords(records_, prefix, visitor);
   }
 
  private:
-  const std::map<std::string, std::string, std::less<>> records_;
+  const RecordMap records_;
 };
 
 // Checks every claim: what is free here costs a read per operation in a database.

@@ -1,7 +1,6 @@
 #include "simulations/store_disk.h"
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,7 +19,7 @@ using key_value_store_internal::Change;
 using storage::Status;
 using storage::StatusKind;
 
-using Records = std::map<std::string, std::string, std::less<>>;
+using Records = key_value_store_internal::RecordMap;
 
 // Records with what is needed to take back the batches that were not synced.
 class MemoryImage {
@@ -139,12 +138,7 @@ class MemoryImageSnapshot final : public Backend::Snapshot {
   explicit MemoryImageSnapshot(const Records* records) : records_(*records) {}
 
   Status ForEach(std::string_view prefix, const storage::RecordVisitor& visitor) override {
-    for (auto record = records_.lower_bound(prefix); record != records_.end(); ++record) {
-      if (!std::string_view(record->first).starts_with(prefix)) break;
-      Status status = visitor(record->first, record->second);
-      if (!status.ok()) return status;
-    }
-    return Status();
+    return key_value_store_internal::VisitRecords(records_, prefix, visitor);
   }
 
  private:
