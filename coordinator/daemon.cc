@@ -178,7 +178,10 @@ class Serving {
     LoopHooks hooks;
     hooks.deadline = [this] { return shell_.NextDeadline(); };
     hooks.tick = [this](Time now) { shell_.Tick(now); };
-    hooks.drained = [this] { TellIfDrained(); };
+    hooks.drained = [this] {
+      writer_.HandOver();
+      TellIfDrained();
+    };
     loop_.Run(hooks);
   }
 

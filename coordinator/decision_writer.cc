@@ -16,18 +16,28 @@ DecisionWriter::DecisionWriter(DecisionLog* log, const DecisionQueueLimits& limi
 DecisionWriter::~DecisionWriter() { Stop(); }
 
 void DecisionWriter::WriteDecision(LogTicket ticket, DecisionRecord record) {
-  MutexLock lock(&mutex_);
-  if (closed_) return;
-  const bool asleep = !queue_.NeedsWrite();
-  queue_.WriteDecision(ticket, std::move(record));
-  if (asleep) work_.NotifyOne();
+  gathered_.push_back({ticket, std::move(record), false});
 }
 
 void DecisionWriter::WriteUpdate(LogTicket ticket, LogUpdate update, bool urgent) {
-  MutexLock lock(&mutex_);
-  if (closed_) return;
-  queue_.WriteUpdate(ticket, std::move(update), urgent);
-  if (queue_.NeedsWrite()) work_.NotifyOne();
+  gathered_.push_back({ticket, std::move(update), urgent});
+}
+
+void DecisionWriter::HandOver() {
+  if (gathered_.empty()) return;
+  {
+    MutexLock lock(&mutex_);
+    for (Gathered& one : gathered_) {
+      if (closed_) break;
+      if (auto* decision = std::get_if<DecisionRecord>(&one.what)) {
+        queue_.WriteDecision(one.ticket, std::move(*decision));
+      } else {
+        queue_.WriteUpdate(one.ticket, std::move(std::get<LogUpdate>(one.what)), one.urgent);
+      }
+    }
+    if (queue_.NeedsWrite()) work_.NotifyOne();
+  }
+  gathered_.clear();
 }
 
 void DecisionWriter::Stop() {

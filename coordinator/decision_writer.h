@@ -1,10 +1,10 @@
 // The thread that writes decisions: group commit. While one sync is under way, what comes waits,
 // and all of it leaves in the next batch; an idle log is written at once.
 //
-// Threads: WriteDecision and WriteUpdate come from one thread (the event loop's), Stop and counts
-// from any. The callbacks run on the writer's thread, never two at once, and post home what they
-// are told. Ownership: the log is the writer's alone from construction until Stop has returned; it
-// must outlive the writer.
+// Threads: WriteDecision, WriteUpdate and HandOver come from one thread (the event loop's), Stop
+// and counts from any. The callbacks run on the writer's thread, never two at once, and post home
+// what they are told. Ownership: the log is the writer's alone from construction until Stop has
+// returned; it must outlive the writer.
 //
 // A failed write is told once by `failed`; after it nothing is written and nothing is called (R8).
 #pragma once
@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <functional>
 #include <thread>
+#include <variant>
+#include <vector>
 
 #include "coordinator/decision_log.h"
 #include "coordinator/decision_queue.h"
@@ -44,23 +46,35 @@ class DecisionWriter : public LogSink {
   DecisionWriter(const DecisionWriter&) = delete;
   DecisionWriter& operator=(const DecisionWriter&) = delete;
 
-  // Do not block but for a short lock. Ignored after Stop or a failure.
+  // Gather, without a lock; HandOver brings all of it to the writer's thread, once for a turn of
+  // the event loop. What decides at the head of a turn shares the sync with what decides at its
+  // end.
   void WriteDecision(LogTicket ticket, DecisionRecord record) override;
   void WriteUpdate(LogTicket ticket, LogUpdate update, bool urgent) override;
+  // Does not block but for a short lock. What comes after Stop or a failure is dropped.
+  void HandOver();
 
-  // Writes everything that waits (ride-alongs too), tells of it, and joins the thread. Blocks for
-  // the disk. May be repeated; not from a callback.
+  // Writes everything that was handed over (ride-alongs too), tells of it, and joins the thread.
+  // Blocks for the disk. May be repeated; not from a callback.
   void Stop();
 
   DecisionWriterCounts counts() const;
 
  private:
+  struct Gathered {
+    LogTicket ticket;
+    std::variant<DecisionRecord, LogUpdate> what;
+    bool urgent;
+  };
+
   void Run();
   bool WaitForBatch(LogBatch* batch, LogTicket* ticket);
   bool WriteOne(const LogBatch& batch, LogTicket ticket);
 
   DecisionLog* const log_;
   const DecisionWriterCallbacks callbacks_;
+
+  std::vector<Gathered> gathered_;  // the event loop's thread only
 
   mutable Mutex mutex_;
   CondVar work_;

@@ -119,8 +119,12 @@ class DecisionWriterTest : public ::testing::Test {
 TEST_F(DecisionWriterTest, WritesAllThatCameDuringASyncWithTheNextOne) {
   DecisionWriter writer(gate_.get(), {}, Callbacks());
   writer.WriteDecision(1, Decision(1));
+  writer.HandOver();
   gate_->AwaitWrite();
-  for (std::uint64_t n = 2; n <= 100; ++n) writer.WriteDecision(n, Decision(n));
+  for (std::uint64_t n = 2; n <= 100; ++n) {
+    writer.WriteDecision(n, Decision(n));
+    writer.HandOver();
+  }
   gate_->Open();
   writer.Stop();
   EXPECT_EQ(logged_, (std::vector<LogTicket>{1, 100}));
@@ -129,11 +133,25 @@ TEST_F(DecisionWriterTest, WritesAllThatCameDuringASyncWithTheNextOne) {
   EXPECT_EQ(disk_.syncs() - syncs_before_, 2u);
 }
 
+// An idle writer that woke at the first of them would give it a sync of its own.
+TEST_F(DecisionWriterTest, WritesWhatOneTurnDecidesWithOneSync) {
+  DecisionWriter writer(gate_.get(), {}, Callbacks());
+  for (std::uint64_t n = 1; n <= 100; ++n) writer.WriteDecision(n, Decision(n));
+  writer.HandOver();
+  gate_->AwaitWrite();
+  gate_->Open();
+  writer.HandOver();
+  writer.Stop();
+  EXPECT_EQ(logged_, (std::vector<LogTicket>{100}));
+  EXPECT_EQ(disk_.syncs() - syncs_before_, 1u);
+}
+
 TEST_F(DecisionWriterTest, WritesWhatRidesAlongWhenItStops) {
   gate_->Open();
   DecisionWriter writer(gate_.get(), {}, Callbacks());
   writer.WriteUpdate(1, Binding(1), false);
   writer.WriteUpdate(2, Binding(2), false);
+  writer.HandOver();
   writer.Stop();
   writer.Stop();
   EXPECT_EQ(logged_, (std::vector<LogTicket>{2}));
@@ -144,8 +162,10 @@ TEST_F(DecisionWriterTest, TellsAFailureOnceAndWritesNothingAfterIt) {
   disk_.SetFault(MemoryLogDisk::Fault::kFailAfter);
   DecisionWriter writer(gate_.get(), {}, Callbacks());
   writer.WriteDecision(1, Decision(1));
+  writer.HandOver();
   gate_->AwaitWrite();
   writer.WriteDecision(2, Decision(2));
+  writer.HandOver();
   gate_->Open();
   writer.Stop();
   EXPECT_TRUE(logged_.empty());
@@ -159,6 +179,7 @@ TEST_F(DecisionWriterTest, IgnoresWhatComesAfterItsStop) {
   DecisionWriter writer(gate_.get(), {}, Callbacks());
   writer.Stop();
   writer.WriteDecision(1, Decision(1));
+  writer.HandOver();
   writer.Stop();
   EXPECT_TRUE(logged_.empty());
 }
