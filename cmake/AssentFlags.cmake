@@ -16,7 +16,7 @@ endif()
 
 # No NDEBUG anywhere: broken invariants stop a release as well.
 set(CMAKE_CXX_FLAGS_RELEASE
-    "-O2 -g -D_FORTIFY_SOURCE=2 -D_GLIBCXX_ASSERTIONS -fstack-protector-strong")
+    "-O3 -g -D_FORTIFY_SOURCE=2 -D_GLIBCXX_ASSERTIONS -fstack-protector-strong")
 set(CMAKE_C_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
 if(ASSENT_SANITIZER STREQUAL "none")
   set(CMAKE_CXX_FLAGS_DEBUG "-Og -g -D_GLIBCXX_ASSERTIONS")
