@@ -74,8 +74,9 @@ std::string AgentCore::Refusal() const {
 ResourceHandlers AgentCore::Handlers() {
   ResourceHandlers handlers;
   handlers.completed = [this](std::vector<ResourceCompletion> completions) {
-    ASSENT_CHECK(loop_.Post([this, done = std::move(completions)] { Completed(done); }),
-                 "the resource manager stops before the loop");
+    const bool accepted =
+        loop_.Post([this, done = std::move(completions)]() mutable { Completed(std::move(done)); });
+    ASSENT_CHECK(accepted, "the resource manager stops before the loop");
   };
   handlers.failed = [this](const std::string& error) {
     ASSENT_CHECK(loop_.Post([this, error] { ResourceFailed(error); }),

@@ -15,12 +15,17 @@ using storage::StatusKind;
 
 constexpr char kKind[] = "key-value-store";
 
+// What a full buffer takes to be written to a table is what all that is under way waits for, where
+// both processors are busy: half as much at once as in a decision log, which fills more slowly.
+constexpr std::size_t kWriteBufferBytes = std::size_t{2} << 20;
+
 storage::DatabaseOptions DatabaseOptionsOf(const KeyValueStoreOptions& options) {
   storage::DatabaseOptions database;
   database.file_system = options.file_system;
   database.check_claims = options.check_claims;
   database.clear_superseded = options.clear_superseded;
   database.reserve_bytes = options.reserve_bytes;
+  database.write_buffer_bytes = kWriteBufferBytes;
   database.oldest_format = kStoreFormat;
   return database;
 }
