@@ -69,6 +69,26 @@ TEST(OpenLoop, BeginsAsManyAsWereMeantTo) {
   EXPECT_EQ(result.length, Duration::Millis(300));
 }
 
+// Those of half a millisecond are begun together.
+TEST(OpenLoop, BeginsAsManyAsWereMeantToThoughItDoesNotWakeUpForEach) {
+  StallingRig rig;
+  const LoadResult result = RunLoad(&rig, {1000, 20'000}, Duration::Millis(300));
+  EXPECT_EQ(result.committed + result.not_begun, 6000u);
+  EXPECT_GE(result.committed, 5000u);
+}
+
+TEST(Completions, TakesAtATimeWhatHasEndedUntilThenAndNotBefore) {
+  Completions completions;
+  completions.Add(1, Ending::kCommitted);
+  const Time when = MonotonicNow() + Duration::Millis(20);
+  std::vector<Completions::Done> done;
+  completions.TakeAt(when, &done);
+  EXPECT_GE(MonotonicNow(), when);
+  ASSERT_EQ(done.size(), 1u);
+  completions.TakeAt(when, &done);
+  EXPECT_TRUE(done.empty());
+}
+
 // Half a second of two is lost: a quarter of all transactions is late by up to as much, though only
 // one was held up itself.
 TEST(OpenLoop, CountsAStallForAllThatItHoldsUp) {

@@ -29,7 +29,7 @@ Ending EndingOf(Outcome outcome) {
 void Completions::Add(int slot, Ending ending) {
   const Time now = MonotonicNow();
   MutexLock lock(&mutex_);
-  if (waiting_.empty()) arrived_.NotifyOne();
+  if (waiting_.empty() && is_awaited_) arrived_.NotifyOne();
   waiting_.push_back({slot, ending, now});
 }
 
@@ -41,6 +41,19 @@ void Completions::Take(Time deadline, std::vector<Done>* done) {
     if (left <= 0) return;
     arrived_.WaitFor(&mutex_, std::chrono::microseconds(std::min(left, kLongestWait)));
   }
+  waiting_.swap(*done);
+}
+
+void Completions::TakeAt(Time when, std::vector<Done>* done) {
+  done->clear();
+  MutexLock lock(&mutex_);
+  is_awaited_ = false;
+  for (;;) {
+    const std::int64_t left = (when - MonotonicNow()).micros;
+    if (left <= 0) break;
+    arrived_.WaitFor(&mutex_, std::chrono::microseconds(std::min(left, kLongestWait)));
+  }
+  is_awaited_ = true;
   waiting_.swap(*done);
 }
 

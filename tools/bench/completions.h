@@ -28,11 +28,15 @@ class Completions {
 
   // Blocks until there is something, at most until `deadline`; then `done` is empty.
   void Take(Time deadline, std::vector<Done>* done);
+  // Blocks until `when`, whatever ends meanwhile, and takes what there is. Nobody is woken for
+  // each.
+  void TakeAt(Time when, std::vector<Done>* done);
 
  private:
   Mutex mutex_;
   CondVar arrived_;
   std::vector<Done> waiting_ ASSENT_GUARDED_BY(mutex_);
+  bool is_awaited_ ASSENT_GUARDED_BY(mutex_) = true;  // by a Take, now or later
 };
 
 }  // namespace assent::bench

@@ -11,6 +11,10 @@ namespace {
 
 constexpr double kLongestProbe = 5;  // seconds
 
+// An open loop that has more than one to begin in this time begins them together: waking up for
+// each would take a fifth of a processor from what is measured.
+constexpr Duration kBeat = Duration::Micros(500);
+
 }  // namespace
 
 Duration DurationOf(double seconds) {
@@ -78,7 +82,12 @@ std::uint64_t Load::DueUntil(Time end) const {
 void Load::Drive(Time end) {
   for (Time now = MonotonicNow(); now < end; now = MonotonicNow()) {
     BeginDue(now, end);
-    Take(NextWake(end));
+    if (HasBeat()) {
+      completions_->TakeAt(NextBeat(now, end), &taken_);
+      CountTaken();
+    } else {
+      Take(NextWake(end));
+    }
   }
   BeginDue(end, end);  // meant to begin before the end, but nobody was there
 }
@@ -107,8 +116,19 @@ Time Load::NextWake(Time end) const {
   return options_.rate > 0 && !free_.empty() ? std::min(next_, end) : end;
 }
 
+bool Load::HasBeat() const { return options_.rate * static_cast<double>(kBeat.micros) > 1e6; }
+
+Time Load::NextBeat(Time now, Time end) const {
+  const std::int64_t beats = std::max<std::int64_t>((now - paced_from_).micros, 0) / kBeat.micros;
+  return std::min(paced_from_ + kBeat * (beats + 1), end);
+}
+
 void Load::Take(Time deadline) {
   completions_->Take(deadline, &taken_);
+  CountTaken();
+}
+
+void Load::CountTaken() {
   for (const Completions::Done& done : taken_) {
     Count(done);
     free_.push_back(done.slot);

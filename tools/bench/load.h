@@ -76,7 +76,10 @@ class Load {
   void BeginDue(Time now, Time end);
   void Begin(Time meant);
   Time NextWake(Time end) const;
+  bool HasBeat() const;
+  Time NextBeat(Time now, Time end) const;
   void Take(Time deadline);
+  void CountTaken();
   void Count(const Completions::Done& done);
   // The one that `done` counts in, or null.
   Span* SpanOf(Time meant, Time at);
