@@ -63,10 +63,10 @@ const std::vector<OptionRow>& LimitRows() {
   static const std::vector<OptionRow> rows = {
       {"limits.max_open_transactions", K::kCount, 1, kBillion,
        ASSENT_FIELD(limits.max_open_transactions), "Transactions that are not finished."},
-      {"limits.max_unvoted_branches", K::kCount, 1, kBillion,
-       ASSENT_FIELD(limits.max_unvoted_branches),
-       "Branches of one participant whose vote is awaited; a Commit that lists it is refused "
-       "then."},
+      {"limits.max_awaited_branches", K::kCount, 1, kBillion,
+       ASSENT_FIELD(limits.max_awaited_branches),
+       "Branches of one participant whose vote is awaited, or the acknowledgement of a Commit that "
+       "was sent once; a Commit that lists it is refused then."},
       {"limits.max_requests_in_flight", K::kCount, 1, kBillion,
        ASSENT_FIELD(max_requests_in_flight), "Requests of all initiators that wait for an answer."},
       {"limits.max_branches", K::kCount, 1, 64, ASSENT_FIELD(limits.max_branches),

@@ -140,14 +140,14 @@ Registry::Refusal Coordinator::Impl::CheckAdmission() const {
 }
 
 // Who cannot keep up, or does not answer, holds up its own transactions only, and few of them.
-Registry::Refusal Coordinator::Impl::CheckUnvoted(const CommitRequest& body) const {
+Registry::Refusal Coordinator::Impl::CheckAwaited(const CommitRequest& body) const {
   for (const BranchRequest& listed : body.branches) {
     const KnownParticipant* participant = registry_.Find(listed.participant);
-    if (participant == nullptr || participant->unvoted() < limits_.max_unvoted_branches) continue;
-    if (ASSENT_MUTANT(unvoted_limit_ignored)) continue;
-    return {Reason::kTooManyTransactions, "participant " + listed.participant + " has to vote on " +
-                                              std::to_string(participant->unvoted()) +
-                                              " branches already; try again later"};
+    if (participant == nullptr || participant->awaited() < limits_.max_awaited_branches) continue;
+    if (ASSENT_MUTANT(awaited_limit_ignored)) continue;
+    return {Reason::kTooManyTransactions,
+            "participant " + listed.participant + " has to vote on, or to commit, " +
+                std::to_string(participant->awaited()) + " branches already; try again later"};
   }
   return {};
 }

@@ -126,7 +126,7 @@ class Coordinator::Impl {
   Refusal CheckBranches(const CommitRequest& body) const;
   Refusal CheckRoom(const Transaction& transaction, const CommitRequest& body) const;
   Refusal CheckAdmission() const;
-  Refusal CheckUnvoted(const CommitRequest& body) const;
+  Refusal CheckAwaited(const CommitRequest& body) const;
   Refusal CheckWaiters(const Transaction& transaction) const;
   Transaction* Open(Sequence id, Duration timeout);
   Duration CappedTimeout(Duration timeout) const;
@@ -159,6 +159,7 @@ class Coordinator::Impl {
   void CloseLink(LinkId link, Reason reason, std::string text);
   void Detach(LinkId link, AbortReason reason, std::string_view why);
   void LoseVotes(KnownParticipant* participant, AbortReason reason);
+  void LoseAcknowledgements(KnownParticipant* participant);
   void Answer(const KnownParticipant& participant, const InquiryAnswer& answer);
   InquiryAnswer Judge(const KnownParticipant& participant, Sequence id) const;
   void NoteStray(NoticeKind ignored, NoticeKind foreign, const KnownParticipant& participant,

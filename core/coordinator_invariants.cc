@@ -1,5 +1,6 @@
 // The coordinator's invariants, numbered as in docs/invariants.md.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "core/check.h"
@@ -135,12 +136,26 @@ void Coordinator::Impl::CheckCounts() const {
 
 void Coordinator::Impl::CheckParticipants() const {
   std::size_t attached = 0;
+  std::map<const KnownParticipant*, std::size_t> awaited;
+  std::map<const KnownParticipant*, std::ptrdiff_t> votes;
+  ForEachUnderWay([&](const Transaction& transaction) {
+    for (const Branch& branch : transaction.branches()) {
+      ASSENT_CHECK(!branch.is_awaited || branch.state == BranchState::kPreparing ||
+                       (branch.state == BranchState::kCommitting && branch.commit_sent &&
+                        branch.participant->attached()),
+                   "C-I10: what is awaited is a vote, or what follows from a Commit");
+      awaited[branch.participant] += branch.is_awaited ? 1 : 0;
+      votes[branch.participant] += branch.state == BranchState::kPreparing ? 1 : 0;
+    }
+  });
   for (const auto& [name, participant] : registry_.participants()) {
     ASSENT_CHECK(name == participant.name());
+    ASSENT_CHECK(participant.awaited() == awaited[&participant],
+                 "C-I10: the answers that it has to give are counted");
     const auto awaits = [&, who = &participant](Sequence id) { return AwaitsVote(who, id); };
     ASSENT_CHECK(std::count_if(participant.prepared().begin(), participant.prepared().end(),
-                               awaits) == static_cast<std::ptrdiff_t>(participant.unvoted()),
-                 "C-I10: the votes that it has to give are counted");
+                               awaits) == votes[&participant],
+                 "C-I10: the votes that it has to give are listed");
     if (participant.attached()) {
       ++attached;
       const Registry::Link* link = registry_.FindLink(participant.link());

@@ -309,6 +309,7 @@ void Coordinator::Impl::Detach(LinkId link, AbortReason reason, std::string_view
   if (participant == nullptr) return;
   Note(NoticeKind::kDetached, participant->name(), {}, std::string(why));
   LoseVotes(participant, reason);
+  LoseAcknowledgements(participant);
 }
 
 // Prepare is sent once: what carried it has ended, so the vote cannot come any more.
@@ -318,6 +319,19 @@ void Coordinator::Impl::LoseVotes(KnownParticipant* participant, AbortReason rea
     if (!AwaitsVote(participant, id) || ASSENT_MUTANT(lost_vote_ignored)) continue;
     AbortTransaction(Find(id), {reason, participant->name(),
                                 "the link that carried Prepare ended before the vote"});
+  }
+}
+
+// Commits are repeated when their store comes back. It may be another one that comes next, which
+// owes nothing.
+void Coordinator::Impl::LoseAcknowledgements(KnownParticipant* participant) {
+  if (participant->awaited() == 0) return;
+  for (const Sequence id : participant->unfinished().List()) {
+    Transaction* transaction = Find(id);
+    if (transaction->state() != TransactionState::kCommitting) continue;
+    const int branch = transaction->Find(participant);
+    const BranchState state = transaction->branches()[static_cast<std::size_t>(branch)].state;
+    if (state == BranchState::kCommitting) transaction->LoseAcknowledgement(branch);
   }
 }
 

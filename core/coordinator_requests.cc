@@ -206,7 +206,7 @@ void Coordinator::Impl::Serve(RequestId request, CommitRequest body) {
       return;
     }
     if (Refused(request, CheckAdmission())) return;
-    if (Refused(request, CheckUnvoted(body))) {
+    if (Refused(request, CheckAwaited(body))) {
       ledger_.Close(id.number, now_);  // an overload's ids are not out until their block's end
       return;
     }
@@ -221,7 +221,7 @@ void Coordinator::Impl::Serve(RequestId request, CommitRequest body) {
     JoinCommit(request, body, transaction);
     return;
   } else if (Refused(request, CheckRoom(*transaction, body)) ||
-             Refused(request, CheckUnvoted(body))) {
+             Refused(request, CheckAwaited(body))) {
     return;
   }
   transaction->AddWaiter(

@@ -11,8 +11,10 @@ namespace assent {
 struct CoordinatorLimits {
   // Admission: refused with RESOURCE_EXHAUSTED or INVALID_ARGUMENT.
   std::size_t max_open_transactions = 1'000'000;
-  std::size_t max_unvoted_branches = 1024;  // per participant: asked to prepare, not voted yet
-  std::size_t max_branches = 64;            // per transaction; at most 64
+  // Per participant: branches whose vote is awaited, or the acknowledgement of a Commit that was
+  // sent once. With it, what is accepted under overload waits for so many others at most.
+  std::size_t max_awaited_branches = 1024;
+  std::size_t max_branches = 64;                           // per transaction; at most 64
   std::size_t max_payload_bytes = std::size_t{64} * 1024;  // per branch
   std::size_t max_transaction_payload_bytes = std::size_t{512} * 1024;
   std::uint32_t max_block_size = 100'000;  // ids given to one session at once

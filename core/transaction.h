@@ -47,6 +47,7 @@ class Transaction {
     bool has_payload = false;
     bool has_worked = false;  // enlisted by a call or by name: it may hold something
     bool commit_sent = false;
+    bool is_awaited = false;  // counted by its participant
     BranchState state = BranchState::kEnlisted;
   };
   struct Waiter {
@@ -125,6 +126,8 @@ class Transaction {
   void MarkDurable();
   // COMMITTING: returns true if this was a repetition of the message.
   bool MarkCommitSent(int branch);
+  // COMMITTING: the link that carried the message has ended.
+  void LoseAcknowledgement(int branch);
   // COMMITTING (-> COMMITTED with the last).
   void Acknowledge(int branch);
   // ACTIVE or PREPARING -> ABORTED.
@@ -173,6 +176,7 @@ class Transaction {
  private:
   void Move(TransactionState to);
   void MoveBranch(Branch* branch, BranchState to);
+  static void SetAwaited(Branch* branch, bool is_awaited);
   bool HasDecisionBranches() const;
 
   const Sequence id_;

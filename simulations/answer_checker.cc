@@ -34,7 +34,7 @@ void AnswerChecker::Started(const CoordinatorId& id, Epoch epoch, Count count_un
   next_number_ = 1;
   blocks_.clear();
   links_.clear();
-  unvoted_.clear();
+  awaited_.clear();
   enlistments_.clear();
   changed_.reset();
   is_draining_ = has_failed_ = false;
@@ -77,16 +77,18 @@ void AnswerChecker::AskedToCommit(const CommitRequest& request, bool is_over_lim
 
 void AnswerChecker::Received(LinkId link, const FromParticipant& message) {
   if (const auto* vote = std::get_if<Vote>(&message)) {
-    unvoted_[link].erase(vote->id);
+    awaited_[link].Answered(vote->id);
     Given* const given = given_.Find(vote->id);
     if (given != nullptr && vote->kind == VoteKind::kNo) given->voted_no = true;
+  } else if (const auto* acknowledge = std::get_if<Acknowledge>(&message)) {
+    awaited_[link].Answered(acknowledge->id);
   } else if (const auto* enlist = std::get_if<Enlist>(&message)) {
     enlistments_[{link, enlist->token}] = enlist->id;
   }
 }
 
 void AnswerChecker::LostPrepare(LinkId link, Sequence id) {
-  unvoted_[link].erase(id);
+  awaited_[link].Answered(id);
   if (Given* given = given_.Find(id)) given->lost_prepare = true;
 }
 
@@ -118,7 +120,9 @@ void AnswerChecker::Sends(LinkId link, const ToParticipant& message, Time now) {
   if (const auto* prepare = std::get_if<Prepare>(&message)) {
     SendsPrepare(link, *prepare, now);
   } else if (const auto* abort = std::get_if<Abort>(&message)) {
-    unvoted_[link].erase(abort->id);
+    awaited_[link].Answered(abort->id);
+  } else if (const auto* commit = std::get_if<Commit>(&message)) {
+    SendsCommit(link, commit->id);
   } else if (const auto* answer = std::get_if<EnlistAnswer>(&message)) {
     const auto enlistment = enlistments_.extract({link, answer->token});
     if (enlistment.empty()) return;
@@ -130,18 +134,31 @@ void AnswerChecker::Sends(LinkId link, const ToParticipant& message, Time now) {
 }
 
 void AnswerChecker::SendsPrepare(LinkId link, const Prepare& prepare, Time now) {
-  std::set<Sequence>& unvoted = unvoted_[link];
-  const auto most = static_cast<std::size_t>(profile_.max_unvoted);
-  if (prepare.payload && unvoted.size() >= most) {
+  Awaited& awaited = awaited_[link];
+  const auto most = static_cast<std::size_t>(profile_.max_awaited);
+  if (prepare.payload && awaited.surely.size() >= most) {
     history_->Violate("P7", Describe({id_, prepare.id}) + " is prepared, but its participant has " +
-                                std::to_string(unvoted.size()) + " votes to give already, of " +
-                                std::to_string(most));
+                                std::to_string(awaited.surely.size()) +
+                                " answers to give already, of " + std::to_string(most));
   }
-  unvoted.insert(prepare.id);
+  awaited.surely.insert(prepare.id);
+  awaited.perhaps.insert(prepare.id);
+  awaited.prepared.insert(prepare.id);
   Given* const given = given_.Find(prepare.id);
   if (given == nullptr) return;
   given->is_opened = true;
   given->prepared = std::min(given->prepared, now);
+}
+
+void AnswerChecker::SendsCommit(LinkId link, Sequence id) {
+  Awaited& awaited = awaited_[link];
+  const bool is_first = awaited.told.insert(id).second;
+  if (is_first && awaited.prepared.contains(id)) {
+    awaited.surely.insert(id);
+  } else {
+    awaited.surely.erase(id);
+  }
+  awaited.perhaps.insert(id);
 }
 
 void AnswerChecker::Answers(const Question& question, const InitiatorReply& reply, Time now) {
@@ -230,10 +247,10 @@ bool AnswerChecker::IsSoOfId(const TransactionId& id, Reason reason, Time now) {
 // RESOURCE_EXHAUSTED: a limit is reached.
 bool AnswerChecker::IsLoaded() const {
   const auto most_open = static_cast<std::size_t>(profile_.max_open);
-  const auto most_unvoted = static_cast<std::size_t>(profile_.max_unvoted);
+  const auto most_awaited = static_cast<std::size_t>(profile_.max_awaited);
   return count_unfinished_() >= most_open || blocks_.size() >= most_open ||
-         std::any_of(unvoted_.begin(), unvoted_.end(),
-                     [=](const auto& link) { return link.second.size() >= most_unvoted; });
+         std::any_of(awaited_.begin(), awaited_.end(),
+                     [=](const auto& link) { return link.second.perhaps.size() >= most_awaited; });
 }
 
 // Of earlier lives initiators know more: InitiatorNode::CheckRetention.

@@ -48,7 +48,7 @@ class AnswerChecker {
   void LostPrepare(LinkId link, Sequence id);
   void Attached(const std::string& participant, Time now);
   void Detached(const std::string& participant, Time now) { links_[participant] = {false, now}; }
-  void LinkEnded(LinkId link) { unvoted_.erase(link); }
+  void LinkEnded(LinkId link) { awaited_.erase(link); }
   void SessionEnded(std::uint64_t session, Time now);
   void Ticked(Time now);
   void Draining() { is_draining_ = true; }
@@ -78,11 +78,25 @@ class AnswerChecker {
     bool is_attached = false;
     Time changed;
   };
+  // Answers that are awaited on one link: votes, and what follows from Commits. Which Commit was
+  // the first to its participant cannot always be told from one link.
+  struct Awaited {
+    std::set<Sequence> surely;   // votes, and of Commits the first that follows a vote here
+    std::set<Sequence> perhaps;  // those, and all Commits
+    std::set<Sequence> prepared;
+    std::set<Sequence> told;  // Commit
+
+    void Answered(Sequence id) {
+      surely.erase(id);
+      perhaps.erase(id);
+    }
+  };
 
   Given* Find(const TransactionId& id);
   void AskedToCommit(const CommitRequest& request, bool is_over_limits);
   void GaveOut(Sequence first, std::uint32_t count, Time now);
   void SendsPrepare(LinkId link, const Prepare& prepare, Time now);
+  void SendsCommit(LinkId link, Sequence id);
   void CheckOpen(const std::string& what, std::size_t count);
   void CheckRefusal(const Question& question, Reason reason, Time now);
   void CheckAbort(const OutcomeReply& reply, Time now);
@@ -108,7 +122,7 @@ class AnswerChecker {
   std::uint64_t next_number_ = 1;          // above all that were given out
   std::map<std::uint64_t, Block> blocks_;  // that are out, by their first number
   std::map<std::string, Link> links_;
-  std::map<LinkId, std::set<Sequence>> unvoted_;  // Prepares that were sent on it, not voted on
+  std::map<LinkId, Awaited> awaited_;
   std::map<std::pair<LinkId, std::uint64_t>, TransactionId> enlistments_;
   std::optional<Time> changed_;  // when a session ended or a participant attached, last
   bool is_draining_ = false;

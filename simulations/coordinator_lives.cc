@@ -15,7 +15,7 @@ constexpr std::size_t kMostSeen = 1000;
 CoordinatorLimits LimitsOf(const Profile& profile) {
   CoordinatorLimits limits;
   limits.max_open_transactions = static_cast<std::size_t>(profile.max_open);
-  limits.max_unvoted_branches = static_cast<std::size_t>(profile.max_unvoted);
+  limits.max_awaited_branches = static_cast<std::size_t>(profile.max_awaited);
   limits.max_payload_bytes = kMaxPayloadBytes;
   limits.max_branches = kMaxBranches;
   limits.max_block_size = 1000;

@@ -53,7 +53,7 @@ const std::vector<Knob>& Knobs() {
       {"call_timeout_ms", &Profile::call_timeout_ms, 1, kMinuteMs},
       {"max_open", &Profile::max_open, 1, kMany},
       {"max_active", &Profile::max_active, 1, kMany},
-      {"max_unvoted", &Profile::max_unvoted, 1, kMany},
+      {"max_awaited", &Profile::max_awaited, 1, kMany},
       {"transaction_timeout_ms", &Profile::transaction_timeout_ms, 50, kMinuteMs},
       {"prepare_timeout_ms", &Profile::prepare_timeout_ms, 10, kMinuteMs},
       {"retention_ms", &Profile::retention_ms, 0, kDayMs},

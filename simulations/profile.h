@@ -51,7 +51,7 @@ struct Profile {
   // Limits and timers of the processes.
   std::int64_t max_open = 10'000;
   std::int64_t max_active = 100'000;  // branches of a participant that have not voted
-  std::int64_t max_unvoted = 1024;    // of one participant, at one coordinator
+  std::int64_t max_awaited = 1024;    // answers of one participant, at one coordinator
   std::int64_t transaction_timeout_ms = 10'000;
   std::int64_t prepare_timeout_ms = 5'000;
   std::int64_t retention_ms = 600'000;

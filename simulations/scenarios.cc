@@ -161,7 +161,7 @@ void DrawChecks(Profile* p) {
 
 void DrawWindow(Profile* p) {
   Random random(static_cast<std::uint64_t>(p->seed) ^ 0x5769'6e64'6f77'0001);
-  if (random.Below(8) == 0) p->max_unvoted = 1 + random.Below(4);
+  if (random.Below(8) == 0) p->max_awaited = 1 + random.Below(4);
 }
 
 // Draws again with the world's own chance: what a scenario does not fix, it leaves to swarm.

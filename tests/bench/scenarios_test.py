@@ -115,7 +115,7 @@ class ScenariosTest(unittest.TestCase):
 
     def test_overload_refuses_the_surplus_and_counts_all_of_it(self):
         (line,) = lines_of("overload", "--rate", "500", "--seconds", "1",
-                           ASSENT_LIMITS_MAX_UNVOTED_BRANCHES="1")
+                           ASSENT_LIMITS_MAX_AWAITED_BRANCHES="1")
         self.assertGreater(line["refused"], 0)
         self.assertGreater(line["committed"], 0)
         self.assertAlmostEqual(line["offered_per_second"], 1000, delta=2)
@@ -147,7 +147,7 @@ class ScenariosTest(unittest.TestCase):
 
     def test_a_stopped_neighbour_leaves_room_for_others(self):
         (line,) = lines_of("neighbour", "--concurrency", "4", "--rate", "400",
-                           ASSENT_LIMITS_MAX_UNVOTED_BRANCHES="8",
+                           ASSENT_LIMITS_MAX_AWAITED_BRANCHES="8",
                            ASSENT_LIMITS_MAX_REQUESTS_IN_FLIGHT="60")
         self.assertGreater(line["stopped_neighbour_refused"], 0)
         self.assertEqual(line["stopped_failed"], 0)

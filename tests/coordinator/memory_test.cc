@@ -53,7 +53,7 @@ RecoveredLog LogWith(std::uint64_t decisions) {
 
 CoordinatorLimits RoomForAll() {
   CoordinatorLimits limits;
-  limits.max_unvoted_branches = kCount;
+  limits.max_awaited_branches = kCount;
   return limits;
 }
 

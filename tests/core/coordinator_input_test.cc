@@ -76,7 +76,7 @@ TEST(CoordinatorInput, RefusesWhatIsOverTheLimitOfOpenTransactions) {
 
 CoordinatorLimits TwoVotes() {
   CoordinatorLimits limits;
-  limits.max_unvoted_branches = 2;
+  limits.max_awaited_branches = 2;
   return limits;
 }
 
@@ -96,6 +96,48 @@ TEST(CoordinatorInput, RefusesACommitThatListsAParticipantWhoOwesTooManyVotes) {
   rig.VoteOf("a", first);
   rig.Commit(begun, {"a"});
   EXPECT_EQ(rig.counts["Prepare"], 5) << "what had begun may be asked again";
+}
+
+// What is accepted under overload waits in the second phase, too.
+TEST(CoordinatorInput, RefusesACommitThatListsAParticipantWhoHasTooManyCommitsToAcknowledge) {
+  CoordinatorRig rig(TwoVotes());
+  for (const char* name : {"a", "b"}) rig.Attach(name);
+  const TransactionId first = rig.Decide({"a", "b"});
+  rig.Decide({"a"});
+  EXPECT_EQ(CommitError(&rig, rig.Block(), {{"a", ""}}), Reason::kTooManyTransactions);
+  rig.Decide({"b"});
+  rig.Acknowledge("a", first);
+  rig.Commit(rig.Begin(), {"a"});
+  EXPECT_EQ(rig.counts["Prepare"], 5) << "what is acknowledged makes room";
+  rig.Acknowledge("a", first);
+  EXPECT_EQ(CommitError(&rig, rig.Block(), {{"a", ""}}), Reason::kTooManyTransactions)
+      << "once only";
+}
+
+// Who cannot commit for a while, or was away, is asked to vote nevertheless.
+TEST(CoordinatorInput, DoesNotCountCommitsThatHadToBeRepeated) {
+  CoordinatorRig rig(TwoVotes());
+  rig.Attach("a");
+  for (int i = 0; i < 2; ++i) rig.Decide({"a"});
+  EXPECT_EQ(CommitError(&rig, rig.Block(), {{"a", ""}}), Reason::kTooManyTransactions);
+  rig.Run(Duration::Seconds(1));
+  for (int i = 0; i < 2; ++i) rig.Decide({"a"});
+  EXPECT_EQ(CommitError(&rig, rig.Block(), {{"a", ""}}), Reason::kTooManyTransactions);
+  rig.Step(coordinator_input::LinkClosed{rig.links.at("a")});
+  rig.Attach("a", 2);
+  for (int i = 0; i < 2; ++i) rig.Decide({"a"});
+  EXPECT_EQ(rig.counts["Prepare"], 6);
+}
+
+TEST(CoordinatorInput, DoesNotCountCommitsOfAStoreThatAnotherOneHasReplaced) {
+  CoordinatorRig rig(TwoVotes());
+  rig.Attach("a");
+  for (int i = 0; i < 2; ++i) rig.Decide({"a"});
+  rig.Step(coordinator_input::ReplaceParticipant{++rig.last_request, "a", StoreId{7, 7}});
+  rig.Log();
+  rig.Attach("a", 1, 5, LinkKind::kStream, StoreId{7, 7});
+  rig.Commit(rig.Begin(), {"a"});
+  EXPECT_EQ(rig.counts["Prepare"], 3);
 }
 
 TEST(CoordinatorInput, OwesNoVotesAnyMoreWhenItsTransactionsHaveAborted) {

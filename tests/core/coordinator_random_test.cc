@@ -25,7 +25,7 @@ using coordinator_effect::Send;
 CoordinatorLimits SmallLimits() {
   CoordinatorLimits limits;
   limits.max_open_transactions = 40;
-  limits.max_unvoted_branches = 8;
+  limits.max_awaited_branches = 8;
   limits.max_block_size = 5;
   limits.block_lifetime = Duration::Seconds(20);
   limits.default_transaction_timeout = Duration::Seconds(5);

@@ -31,7 +31,7 @@ CommitRequest CommitOf(const std::string& payload, int branches = 1) {
 Profile SmallLimits() {
   Profile profile;
   profile.max_open = 2;
-  profile.max_unvoted = 1;
+  profile.max_awaited = 1;
   profile.max_remembered = 20;
   profile.transaction_timeout_ms = 1'000;
   profile.prepare_timeout_ms = 500;
@@ -91,11 +91,14 @@ TEST(Refusals, ForManyTransactionsAreSoOnlyWhenALimitIsReached) {
   Door open;
   open.open = 2;
   EXPECT_EQ(open.Refuse(Reason::kTooManyTransactions), "");
-  Door unvoted;
-  unvoted.Prepare(1);
-  EXPECT_EQ(unvoted.Refuse(Reason::kTooManyTransactions), "");
-  unvoted.answers.Received(kLink, Vote{{2, 1}, VoteKind::kYes, ""});
-  EXPECT_EQ(unvoted.Refuse(Reason::kTooManyTransactions), "P4");
+  Door awaited;
+  awaited.Prepare(1);
+  EXPECT_EQ(awaited.Refuse(Reason::kTooManyTransactions), "");
+  awaited.answers.Received(kLink, Vote{{2, 1}, VoteKind::kYes, ""});
+  awaited.answers.Sends(kLink, Commit{{2, 1}, 1, {}}, At(2));
+  EXPECT_EQ(awaited.Refuse(Reason::kTooManyTransactions), "");
+  awaited.answers.Received(kLink, Acknowledge{{2, 1}});
+  EXPECT_EQ(awaited.Refuse(Reason::kTooManyTransactions), "P4");
   Door blocks;
   blocks.GiveBlock(10);
   blocks.GiveBlock(20);
@@ -228,6 +231,26 @@ TEST(Limits, OfOpenTransactionsBlocksAndVotesAreKept) {
   EXPECT_EQ(votes.broken(), "");
   votes.Prepare(4);
   EXPECT_EQ(votes.broken(), "P7");
+}
+
+// As much waits for who has commits to acknowledge; a Commit that is repeated does not count.
+TEST(LimitsOfWork, CountCommitsUntilTheyAreAcknowledgedOrRepeated) {
+  const auto commit = [](Door* door, std::uint64_t number) {
+    door->answers.Received(kLink, Vote{{2, number}, VoteKind::kYes, ""});
+    door->answers.Sends(kLink, Commit{{2, number}, number, {}}, At(2));
+  };
+  Door told;
+  told.Prepare(1);
+  commit(&told, 1);
+  told.answers.Received(kLink, Acknowledge{{2, 1}});
+  told.Prepare(2);
+  commit(&told, 2);
+  told.answers.Sends(kLink, Commit{{2, 2}, 2, {}}, At(3));
+  told.Prepare(3);
+  EXPECT_EQ(told.broken(), "");
+  commit(&told, 3);
+  told.Prepare(4);
+  EXPECT_EQ(told.broken(), "P7");
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ Arguments Pile::Flags() const {
   const std::string many = std::to_string(2 * transactions_ + 100'000);
   return {"--limits-max-open-transactions",
           many,
-          "--limits-max-unvoted-branches",
+          "--limits-max-awaited-branches",
           many,
           "--limits-max-requests-in-flight",
           many,
