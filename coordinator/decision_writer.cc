@@ -5,6 +5,13 @@
 #include "runtime/crash_point.h"
 
 namespace assent {
+namespace {
+
+// Many that are decided in one turn leave in parts, so that the log writes the first while the loop
+// decides the others.
+constexpr std::size_t kMaxGathered = 512;
+
+}  // namespace
 
 DecisionWriter::DecisionWriter(DecisionLog* log, const DecisionQueueLimits& limits,
                                DecisionWriterCallbacks callbacks)
@@ -17,6 +24,7 @@ DecisionWriter::~DecisionWriter() { Stop(); }
 
 void DecisionWriter::WriteDecision(LogTicket ticket, DecisionRecord record) {
   gathered_.push_back({ticket, std::move(record), false});
+  if (gathered_.size() >= kMaxGathered) HandOver();
 }
 
 void DecisionWriter::WriteUpdate(LogTicket ticket, LogUpdate update, bool urgent) {

@@ -46,12 +46,12 @@ class DecisionWriter : public LogSink {
   DecisionWriter(const DecisionWriter&) = delete;
   DecisionWriter& operator=(const DecisionWriter&) = delete;
 
-  // Gather, without a lock; HandOver brings all of it to the writer's thread, once for a turn of
-  // the event loop. What decides at the head of a turn shares the sync with what decides at its
-  // end.
+  // Gather, without a lock. HandOver brings all of it to the writer's thread, at the end of each
+  // turn of the event loop, so that what is decided in a turn shares a sync; several hundred are
+  // handed over before that. Neither blocks but for a short lock.
   void WriteDecision(LogTicket ticket, DecisionRecord record) override;
   void WriteUpdate(LogTicket ticket, LogUpdate update, bool urgent) override;
-  // Does not block but for a short lock. What comes after Stop or a failure is dropped.
+  // What comes after Stop or a failure is dropped.
   void HandOver();
 
   // Writes everything that was handed over (ride-alongs too), tells of it, and joins the thread.

@@ -146,6 +146,18 @@ TEST_F(DecisionWriterTest, WritesWhatOneTurnDecidesWithOneSync) {
   EXPECT_EQ(disk_.syncs() - syncs_before_, 1u);
 }
 
+TEST_F(DecisionWriterTest, WritesTheFirstOfManyBeforeTheTurnIsOver) {
+  DecisionWriter writer(gate_.get(), {}, Callbacks());
+  for (std::uint64_t n = 1; n <= 1000; ++n) writer.WriteDecision(n, Decision(n));
+  gate_->AwaitWrite();
+  gate_->Open();
+  writer.HandOver();
+  writer.Stop();
+  EXPECT_EQ(writer.counts().decisions, 1000u);
+  EXPECT_EQ(logged_.back(), 1000u);
+  EXPECT_LT(logged_.front(), 1000u);
+}
+
 TEST_F(DecisionWriterTest, WritesWhatRidesAlongWhenItStops) {
   gate_->Open();
   DecisionWriter writer(gate_.get(), {}, Callbacks());
