@@ -143,11 +143,16 @@ Registry::Refusal Coordinator::Impl::CheckAdmission() const {
 Registry::Refusal Coordinator::Impl::CheckAwaited(const CommitRequest& body) const {
   for (const BranchRequest& listed : body.branches) {
     const KnownParticipant* participant = registry_.Find(listed.participant);
-    if (participant == nullptr || participant->awaited() < limits_.max_awaited_branches) continue;
-    if (ASSENT_MUTANT(awaited_limit_ignored)) continue;
+    if (participant == nullptr) continue;
+    const std::size_t unvoted = participant->unvoted();
+    const std::size_t awaited = unvoted + participant->unacknowledged();
+    const bool is_full =
+        awaited >= limits_.max_awaited_branches && 4 * unvoted >= limits_.max_awaited_branches;
+    if (!is_full || ASSENT_MUTANT(awaited_limit_ignored)) continue;
     return {Reason::kTooManyTransactions,
-            "participant " + listed.participant + " has to vote on, or to commit, " +
-                std::to_string(participant->awaited()) + " branches already; try again later"};
+            "participant " + listed.participant + " has to vote on " + std::to_string(unvoted) +
+                " branches already, and to commit " + std::to_string(awaited - unvoted) +
+                "; try again later"};
   }
   return {};
 }

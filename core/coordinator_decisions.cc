@@ -189,16 +189,18 @@ void Coordinator::Impl::BecomeDurable(Transaction* transaction) {
     if (branch.state != BranchState::kCommitting) continue;
     branch.participant->AddUnfinished(transaction->id());
   }
-  for (std::size_t i = 0; i < count; ++i) SendCommit(transaction, static_cast<int>(i));
+  for (std::size_t i = 0; i < count; ++i) {
+    SendCommit(transaction, static_cast<int>(i), /*is_counted=*/true);
+  }
   AnswerWaiters(transaction, /*completed=*/false);
   ScheduleRepetition(transaction);
 }
 
-void Coordinator::Impl::SendCommit(Transaction* transaction, int branch) {
+void Coordinator::Impl::SendCommit(Transaction* transaction, int branch, bool is_counted) {
   const Branch& entry = transaction->branches()[static_cast<std::size_t>(branch)];
   if (entry.state != BranchState::kCommitting || !HasStoreAttached(entry)) return;
   if (ASSENT_MUTANT(commit_sent_once) && entry.commit_sent) return;
-  if (transaction->MarkCommitSent(branch)) ++counts_.repeated_commits;
+  if (transaction->MarkCommitSent(branch, is_counted)) ++counts_.repeated_commits;
   Emit(coordinator_effect::Send{
       entry.participant->link(),
       Commit{transaction->id(), transaction->decision_number(), CleanMark(*entry.participant)}});
@@ -207,7 +209,7 @@ void Coordinator::Impl::SendCommit(Transaction* transaction, int branch) {
 void Coordinator::Impl::Repeat(Transaction* transaction) {
   RecordAcknowledged(transaction);
   for (std::size_t i = 0; i < transaction->branches().size(); ++i) {
-    SendCommit(transaction, static_cast<int>(i));
+    SendCommit(transaction, static_cast<int>(i), /*is_counted=*/false);
   }
   ScheduleRepetition(transaction);
 }

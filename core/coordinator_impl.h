@@ -177,7 +177,8 @@ class Coordinator::Impl {
   void CountVote(Transaction* transaction, int branch, Vote vote);
   void Decide(Transaction* transaction);
   void BecomeDurable(Transaction* transaction);
-  void SendCommit(Transaction* transaction, int branch);
+  // `is_counted`: it is due now, and not because it was late or its participant away.
+  void SendCommit(Transaction* transaction, int branch, bool is_counted);
   void Repeat(Transaction* transaction);
   void ScheduleRepetition(Transaction* transaction);
   void RecordAcknowledged(Transaction* transaction);

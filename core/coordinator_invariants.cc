@@ -136,25 +136,27 @@ void Coordinator::Impl::CheckCounts() const {
 
 void Coordinator::Impl::CheckParticipants() const {
   std::size_t attached = 0;
-  std::map<const KnownParticipant*, std::size_t> awaited;
-  std::map<const KnownParticipant*, std::ptrdiff_t> votes;
+  std::map<const KnownParticipant*, std::ptrdiff_t> unvoted;
+  std::map<const KnownParticipant*, std::ptrdiff_t> unacknowledged;
   ForEachUnderWay([&](const Transaction& transaction) {
     for (const Branch& branch : transaction.branches()) {
-      ASSENT_CHECK(!branch.is_awaited || branch.state == BranchState::kPreparing ||
-                       (branch.state == BranchState::kCommitting && branch.commit_sent &&
-                        branch.participant->attached()),
-                   "C-I10: what is awaited is a vote, or what follows from a Commit");
-      awaited[branch.participant] += branch.is_awaited ? 1 : 0;
-      votes[branch.participant] += branch.state == BranchState::kPreparing ? 1 : 0;
+      if (branch.state == BranchState::kPreparing) ++unvoted[branch.participant];
+      if (!branch.is_unacknowledged) continue;
+      ++unacknowledged[branch.participant];
+      ASSENT_CHECK(branch.state == BranchState::kCommitting && branch.commit_sent &&
+                       branch.participant->attached(),
+                   "C-I10: an acknowledgement is awaited of what was sent");
     }
   });
   for (const auto& [name, participant] : registry_.participants()) {
     ASSENT_CHECK(name == participant.name());
-    ASSENT_CHECK(participant.awaited() == awaited[&participant],
+    ASSENT_CHECK(unvoted[&participant] == static_cast<std::ptrdiff_t>(participant.unvoted()) &&
+                     unacknowledged[&participant] ==
+                         static_cast<std::ptrdiff_t>(participant.unacknowledged()),
                  "C-I10: the answers that it has to give are counted");
     const auto awaits = [&, who = &participant](Sequence id) { return AwaitsVote(who, id); };
     ASSENT_CHECK(std::count_if(participant.prepared().begin(), participant.prepared().end(),
-                               awaits) == votes[&participant],
+                               awaits) == unvoted[&participant],
                  "C-I10: the votes that it has to give are listed");
     if (participant.attached()) {
       ++attached;

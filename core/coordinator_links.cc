@@ -154,7 +154,7 @@ void Coordinator::Impl::CatchUp(KnownParticipant* participant) {
       ++elsewhere;
       continue;
     }
-    SendCommit(transaction, branch);
+    SendCommit(transaction, branch, /*is_counted=*/false);
     transaction->ResetAttempts();
     ScheduleRepetition(transaction);
   }
@@ -325,7 +325,7 @@ void Coordinator::Impl::LoseVotes(KnownParticipant* participant, AbortReason rea
 // Commits are repeated when their store comes back. It may be another one that comes next, which
 // owes nothing.
 void Coordinator::Impl::LoseAcknowledgements(KnownParticipant* participant) {
-  if (participant->awaited() == 0) return;
+  if (participant->unacknowledged() == 0) return;
   for (const Sequence id : participant->unfinished().List()) {
     Transaction* transaction = Find(id);
     if (transaction->state() != TransactionState::kCommitting) continue;

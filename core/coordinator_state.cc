@@ -64,7 +64,7 @@ void Coordinator::Impl::DescribeTransaction(const Transaction& transaction, Stat
     text->Add("branch", branch.participant->name()).Add("", branch.state);
     text->Add("store", branch.store.ToText()).Add("incarnation", branch.incarnation);
     text->Add("stamp", branch.stamp).Add("payload", branch.payload);
-    // Not whether it is awaited: that counts for limits only, which no small world reaches.
+    // Not whether it counts as unacknowledged: for limits only, which no small world reaches.
     text->Add("", branch.has_payload).Add("", branch.has_worked).Add("", branch.commit_sent);
   }
   for (const Transaction::Waiter& waiter : transaction.waiters()) {

@@ -12,7 +12,9 @@ struct CoordinatorLimits {
   // Admission: refused with RESOURCE_EXHAUSTED or INVALID_ARGUMENT.
   std::size_t max_open_transactions = 1'000'000;
   // Per participant: branches whose vote is awaited, or the acknowledgement of a Commit that was
-  // sent once. With it, what is accepted under overload waits for so many others at most.
+  // sent once. What is accepted under overload waits for about so many others. If they are nearly
+  // all Commits, a quarter of it may have to vote beside: Commits come in bursts, when somebody
+  // else has voted at last, and are no sign that this participant cannot keep up.
   std::size_t max_awaited_branches = 1024;
   std::size_t max_branches = 64;                           // per transaction; at most 64
   std::size_t max_payload_bytes = std::size_t{64} * 1024;  // per branch

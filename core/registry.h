@@ -41,11 +41,16 @@ class KnownParticipant {
   void RemoveUnfinished(Sequence id) { unfinished_.Erase(id); }
   const SequenceSet& unfinished() const { return unfinished_; }
 
-  // Branches whose vote is awaited, or the acknowledgement of a Commit that was sent once. A Commit
-  // that had to be repeated does not count: a store that cannot commit would never be asked again.
-  void AddAwaited() { ++awaited_; }
-  void RemoveAwaited() { --awaited_; }
-  std::size_t awaited() const { return awaited_; }
+  // Branches that it has been asked to prepare and whose vote is awaited.
+  void AddUnvoted() { ++unvoted_; }
+  void RemoveUnvoted() { --unvoted_; }
+  std::size_t unvoted() const { return unvoted_; }
+
+  // Commits that were sent once, as soon as they were durable, and are not acknowledged. One that
+  // is repeated does not count: a store that cannot commit would never be asked again.
+  void AddUnacknowledged() { ++unacknowledged_; }
+  void RemoveUnacknowledged() { --unacknowledged_; }
+  std::size_t unacknowledged() const { return unacknowledged_; }
 
   // Transactions whose Prepare went out on its link, in the order of sending. May name some that
   // have its vote by now.
@@ -62,7 +67,8 @@ class KnownParticipant {
   LinkId link_ = 0;
   LinkKind kind_ = LinkKind::kStream;
   std::uint64_t last_stamp_ = 0;
-  std::size_t awaited_ = 0;
+  std::size_t unvoted_ = 0;
+  std::size_t unacknowledged_ = 0;
   SequenceSet unfinished_;
   std::vector<Sequence> prepared_;
 };

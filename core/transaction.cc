@@ -221,13 +221,12 @@ void Transaction::MarkDurable() {
   }
 }
 
-bool Transaction::MarkCommitSent(int branch) {
+bool Transaction::MarkCommitSent(int branch, bool is_counted) {
   Branch& entry = branches_[static_cast<std::size_t>(branch)];
   ASSENT_CHECK(entry.state == BranchState::kCommitting, "Commit goes to who has to commit");
   const bool is_repetition = std::exchange(entry.commit_sent, true);
-  // What was recovered may have been sent by an earlier epoch, and may be a million.
-  const bool is_first = !is_repetition && entry.stamp != 0;
-  SetAwaited(&entry, is_first && !ASSENT_MUTANT(acknowledgements_not_awaited));
+  ASSENT_CHECK(!is_repetition || !is_counted, "only the first message counts");
+  SetUnacknowledged(&entry, is_counted && !ASSENT_MUTANT(acknowledgements_not_awaited));
   return is_repetition;
 }
 
@@ -235,7 +234,7 @@ void Transaction::LoseAcknowledgement(int branch) {
   ASSENT_CHECK(state_ == TransactionState::kCommitting);
   Branch& entry = branches_[static_cast<std::size_t>(branch)];
   ASSENT_CHECK(entry.state == BranchState::kCommitting, "what has come is not lost");
-  SetAwaited(&entry, false);
+  SetUnacknowledged(&entry, false);
 }
 
 void Transaction::Acknowledge(int branch) {
@@ -303,18 +302,19 @@ void Transaction::Move(TransactionState to) {
 
 void Transaction::MoveBranch(Branch* branch, BranchState to) {
   ASSENT_CHECK(Allowed(branch->state, to), "a branch's transition that does not exist");
+  if (branch->state == BranchState::kPreparing) branch->participant->RemoveUnvoted();
+  if (to == BranchState::kPreparing) branch->participant->AddUnvoted();
+  if (branch->state == BranchState::kCommitting) SetUnacknowledged(branch, false);
   branch->state = to;
-  // A Commit is awaited from its sending on.
-  SetAwaited(branch, to == BranchState::kPreparing);
 }
 
-void Transaction::SetAwaited(Branch* branch, bool is_awaited) {
-  if (branch->is_awaited == is_awaited) return;
-  branch->is_awaited = is_awaited;
-  if (is_awaited) {
-    branch->participant->AddAwaited();
+void Transaction::SetUnacknowledged(Branch* branch, bool is_unacknowledged) {
+  if (branch->is_unacknowledged == is_unacknowledged) return;
+  branch->is_unacknowledged = is_unacknowledged;
+  if (is_unacknowledged) {
+    branch->participant->AddUnacknowledged();
   } else {
-    branch->participant->RemoveAwaited();
+    branch->participant->RemoveUnacknowledged();
   }
 }
 

@@ -47,7 +47,7 @@ class Transaction {
     bool has_payload = false;
     bool has_worked = false;  // enlisted by a call or by name: it may hold something
     bool commit_sent = false;
-    bool is_awaited = false;  // counted by its participant
+    bool is_unacknowledged = false;  // counted so by its participant
     BranchState state = BranchState::kEnlisted;
   };
   struct Waiter {
@@ -124,8 +124,9 @@ class Transaction {
   void FinishReadOnly();
   // DECIDING -> COMMITTING.
   void MarkDurable();
-  // COMMITTING: returns true if this was a repetition of the message.
-  bool MarkCommitSent(int branch);
+  // COMMITTING: returns true if this was a repetition of the message. `is_counted`: it was not, and
+  // counts as unacknowledged until it is acknowledged, or sent again.
+  bool MarkCommitSent(int branch, bool is_counted);
   // COMMITTING: the link that carried the message has ended.
   void LoseAcknowledgement(int branch);
   // COMMITTING (-> COMMITTED with the last).
@@ -176,7 +177,7 @@ class Transaction {
  private:
   void Move(TransactionState to);
   void MoveBranch(Branch* branch, BranchState to);
-  static void SetAwaited(Branch* branch, bool is_awaited);
+  static void SetUnacknowledged(Branch* branch, bool is_unacknowledged);
   bool HasDecisionBranches() const;
 
   const Sequence id_;

@@ -136,12 +136,15 @@ void AnswerChecker::Sends(LinkId link, const ToParticipant& message, Time now) {
 void AnswerChecker::SendsPrepare(LinkId link, const Prepare& prepare, Time now) {
   Awaited& awaited = awaited_[link];
   const auto most = static_cast<std::size_t>(profile_.max_awaited);
-  if (prepare.payload && awaited.surely.size() >= most) {
+  const std::size_t votes = awaited.votes.size();
+  const std::size_t answers = votes + awaited.acknowledgements.size();
+  if (prepare.payload && answers >= most && 4 * votes >= most) {
     history_->Violate("P7", Describe({id_, prepare.id}) + " is prepared, but its participant has " +
-                                std::to_string(awaited.surely.size()) +
-                                " answers to give already, of " + std::to_string(most));
+                                std::to_string(votes) + " votes and " +
+                                std::to_string(answers - votes) +
+                                " acknowledgements to give already, of " + std::to_string(most));
   }
-  awaited.surely.insert(prepare.id);
+  awaited.votes.insert(prepare.id);
   awaited.perhaps.insert(prepare.id);
   awaited.prepared.insert(prepare.id);
   Given* const given = given_.Find(prepare.id);
@@ -154,9 +157,9 @@ void AnswerChecker::SendsCommit(LinkId link, Sequence id) {
   Awaited& awaited = awaited_[link];
   const bool is_first = awaited.told.insert(id).second;
   if (is_first && awaited.prepared.contains(id)) {
-    awaited.surely.insert(id);
+    awaited.acknowledgements.insert(id);
   } else {
-    awaited.surely.erase(id);
+    awaited.acknowledgements.erase(id);
   }
   awaited.perhaps.insert(id);
 }

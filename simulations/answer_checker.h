@@ -78,16 +78,18 @@ class AnswerChecker {
     bool is_attached = false;
     Time changed;
   };
-  // Answers that are awaited on one link: votes, and what follows from Commits. Which Commit was
-  // the first to its participant cannot always be told from one link.
+  // Answers that are awaited on one link. Which Commit was the first to its participant cannot
+  // always be told from one link.
   struct Awaited {
-    std::set<Sequence> surely;   // votes, and of Commits the first that follows a vote here
-    std::set<Sequence> perhaps;  // those, and all Commits
+    std::set<Sequence> votes;
+    std::set<Sequence> acknowledgements;  // surely: the first Commit that follows a vote here
+    std::set<Sequence> perhaps;           // those, and all Commits
     std::set<Sequence> prepared;
     std::set<Sequence> told;  // Commit
 
     void Answered(Sequence id) {
-      surely.erase(id);
+      votes.erase(id);
+      acknowledgements.erase(id);
       perhaps.erase(id);
     }
   };

@@ -233,23 +233,29 @@ TEST(Limits, OfOpenTransactionsBlocksAndVotesAreKept) {
   EXPECT_EQ(votes.broken(), "P7");
 }
 
-// As much waits for who has commits to acknowledge; a Commit that is repeated does not count.
+// As much waits for who has commits to acknowledge; a Commit that is repeated does not count, nor
+// do Commits alone.
 TEST(LimitsOfWork, CountCommitsUntilTheyAreAcknowledgedOrRepeated) {
+  Profile profile = SmallLimits();
+  profile.max_awaited = 2;
   const auto commit = [](Door* door, std::uint64_t number) {
     door->answers.Received(kLink, Vote{{2, number}, VoteKind::kYes, ""});
     door->answers.Sends(kLink, Commit{{2, number}, number, {}}, At(2));
   };
-  Door told;
-  told.Prepare(1);
-  commit(&told, 1);
-  told.answers.Received(kLink, Acknowledge{{2, 1}});
-  told.Prepare(2);
-  commit(&told, 2);
-  told.answers.Sends(kLink, Commit{{2, 2}, 2, {}}, At(3));
-  told.Prepare(3);
-  EXPECT_EQ(told.broken(), "");
-  commit(&told, 3);
+  Door told(profile);
+  for (std::uint64_t number = 1; number <= 3; ++number) {
+    told.Prepare(number);
+    commit(&told, number);
+  }
   told.Prepare(4);
+  EXPECT_EQ(told.broken(), "") << "Commits alone";
+  told.answers.Received(kLink, Acknowledge{{2, 1}});
+  told.answers.Sends(kLink, Commit{{2, 2}, 2, {}}, At(3));
+  told.answers.Received(kLink, Acknowledge{{2, 3}});
+  told.Prepare(5);
+  EXPECT_EQ(told.broken(), "");
+  commit(&told, 5);
+  told.Prepare(6);
   EXPECT_EQ(told.broken(), "P7");
 }
 

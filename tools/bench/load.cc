@@ -82,7 +82,7 @@ std::uint64_t Load::DueUntil(Time end) const {
 void Load::Drive(Time end) {
   for (Time now = MonotonicNow(); now < end; now = MonotonicNow()) {
     BeginDue(now, end);
-    if (HasBeat()) {
+    if (HasBeat() && !free_.empty()) {
       completions_->TakeAt(NextBeat(now, end), &taken_);
       CountTaken();
     } else {
