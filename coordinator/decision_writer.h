@@ -1,5 +1,5 @@
 // The thread that writes decisions: group commit. While one sync is under way, what comes waits,
-// and all of it leaves in the next batch; an idle log is written at once.
+// and all of it leaves in the next batch; an idle log is written as soon as a turn is over.
 //
 // Threads: WriteDecision, WriteUpdate and HandOver come from one thread (the event loop's), Stop
 // and counts from any. The callbacks run on the writer's thread, never two at once, and post home

@@ -66,7 +66,8 @@ const std::vector<OptionRow>& LimitRows() {
       {"limits.max_awaited_branches", K::kCount, 1, kBillion,
        ASSENT_FIELD(limits.max_awaited_branches),
        "Branches of one participant whose vote is awaited, or the acknowledgement of a Commit that "
-       "was sent once; a Commit that lists it is refused then."},
+       "was sent once; a Commit that lists it is refused then, if at least a quarter of that are "
+       "votes."},
       {"limits.max_requests_in_flight", K::kCount, 1, kBillion,
        ASSENT_FIELD(max_requests_in_flight), "Requests of all initiators that wait for an answer."},
       {"limits.max_branches", K::kCount, 1, 64, ASSENT_FIELD(limits.max_branches),
