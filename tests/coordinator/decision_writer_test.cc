@@ -134,6 +134,15 @@ TEST_F(DecisionWriterTest, WritesAllThatCameDuringASyncWithTheNextOne) {
 }
 
 // An idle writer that woke at the first of them would give it a sync of its own.
+TEST_F(DecisionWriterTest, WritesNothingBeforeItIsHandedOver) {
+  gate_->Open();
+  DecisionWriter writer(gate_.get(), {}, Callbacks());
+  writer.WriteDecision(1, Decision(1));
+  writer.Stop();
+  EXPECT_TRUE(logged_.empty());
+  EXPECT_EQ(writer.counts().writes, 0u);
+}
+
 TEST_F(DecisionWriterTest, WritesWhatOneTurnDecidesWithOneSync) {
   DecisionWriter writer(gate_.get(), {}, Callbacks());
   for (std::uint64_t n = 1; n <= 100; ++n) writer.WriteDecision(n, Decision(n));
