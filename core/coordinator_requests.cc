@@ -197,7 +197,6 @@ void Coordinator::Impl::Serve(RequestId request, CommitRequest body) {
   if (Refused(request, CheckRange(body.id))) return;
   if (Refused(request, CheckBranches(body))) return;
   const bool listed = !body.branches.empty();
-  const std::uint64_t hash = HashRequest(&body.branches);
   const Sequence id = body.id.sequence;
   Transaction* transaction = Find(id);
   if (transaction == nullptr) {
@@ -212,7 +211,8 @@ void Coordinator::Impl::Serve(RequestId request, CommitRequest body) {
     }
     transaction = Open(id, blocks_.Holding(id.number).timeout);
   } else if (transaction->state() != TransactionState::kActive) {
-    if (listed && transaction->has_request() && transaction->request_hash() != hash &&
+    if (listed && transaction->has_request() &&
+        transaction->request_hash() != HashRequest(&body.branches) &&
         !ASSENT_MUTANT(different_request_answered)) {
       Refused(request, {Reason::kDifferentRequest,
                         "this id was used with other branches or another payload"});
@@ -226,6 +226,7 @@ void Coordinator::Impl::Serve(RequestId request, CommitRequest body) {
   }
   transaction->AddWaiter(
       {request, body.wait_for, DeadlineOf(body, limits_.max_transaction_timeout, now_)});
+  const std::uint64_t hash = HashRequest(&body.branches);
   StartCommit(transaction, &body, hash);
 }
 

@@ -1,10 +1,11 @@
 // Converts between frames as bytes, as links carry them, and the core's values.
 //
 // What the frame functions of wire_convert.h say holds here, too: the same frames, values, limits
-// and errors. The messages that each transaction needs (Prepare, Commit, Abort, a vote without a
-// text, Acknowledge, and of sessions Commit and the outcome COMMITTED) are written and read without
-// an object of protobuf in between, which costs more than all that is done with them; all else, and
-// whatever a peer has written in another way than we do, goes through wire_convert.h.
+// and errors. What a transaction needs (Prepare, Commit, Abort, a vote, Acknowledge, and of
+// sessions Commit, a final outcome and a refusal) is written and read without an object of protobuf
+// in between, which costs more than all that is done with it. All else, and whatever a peer has
+// written in another way than we do, goes through wire_convert.h, when reading with the whole
+// frame: so what comes often must not be left to it.
 //
 // Thread-safe as far as the arguments differ; nothing blocks.
 #pragma once

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "proto/frame_convert.h"
+#include "proto/wire_fields.h"
 #include "proto/wire_format.h"
 
 namespace assent {
@@ -51,10 +52,12 @@ void WriteItem(std::string* frame, std::size_t most, int field, const Write& wri
 // Write gives false for what is left to protobuf.
 
 bool Write(const Vote& from, std::string* frame) {
-  if (!from.text.empty()) return false;
-  WriteItem(frame, 3 * kVarint, v1::FromParticipant::kVoteFieldNumber, [&](FieldWriter* to) {
+  if (!wire::IsCleanText(from.text)) return false;
+  const std::size_t most = 3 * kVarint + FieldWriter::kMaxLengthField + from.text.size();
+  WriteItem(frame, most, v1::FromParticipant::kVoteFieldNumber, [&](FieldWriter* to) {
     WriteId<v1::Vote>(from.id, to);
     to->Number(v1::Vote::kVoteFieldNumber, static_cast<std::uint64_t>(from.kind));
+    to->NonEmpty(v1::Vote::kTextFieldNumber, from.text);
   });
   return true;
 }
@@ -132,12 +135,14 @@ void AppendMessage(std::string* frame, Message message) {
 
 bool Read(std::string_view message, Vote* to) {
   using From = v1::Vote;
-  std::uint64_t from[From::kVoteFieldNumber + 1] = {};
-  if (!wire::ReadNumbers(message, from)) return false;
-  to->id = {from[From::kEpochFieldNumber], from[From::kNumberFieldNumber]};
-  const std::uint64_t kind = from[From::kVoteFieldNumber];
+  wire::FlatMessage<From::kTextFieldNumber + 1> from;
+  if (!from.Read(message)) return false;
+  to->id = {from.numbers[From::kEpochFieldNumber], from.numbers[From::kNumberFieldNumber]};
+  const std::uint64_t kind = from.numbers[From::kVoteFieldNumber];
   to->kind = static_cast<VoteKind>(kind);
-  return IsValid(to->id) && kind >= v1::VOTE_KIND_YES && kind <= v1::VOTE_KIND_READ_ONLY;
+  to->text = from.strings[From::kTextFieldNumber];
+  return IsValid(to->id) && kind >= v1::VOTE_KIND_YES && kind <= v1::VOTE_KIND_READ_ONLY &&
+         wire::IsCleanText(to->text);
 }
 
 bool Read(std::string_view message, Acknowledge* to) {

@@ -69,21 +69,44 @@ bool Write(std::uint64_t correlation_id, const CommitRequest& from,
   return true;
 }
 
-bool IsPlainCommit(const OutcomeReply& outcome) {
-  return outcome.outcome == Outcome::kCommitted && outcome.abort_reason == AbortReason::kNone &&
-         outcome.participant.empty() && outcome.text.empty() && outcome.unfinished.empty();
-}
-
 bool Write(std::uint64_t correlation_id, const OutcomeReply& from, const CoordinatorId& coordinator,
            std::string* frame) {
-  if (!IsPlainCommit(from) || from.id.coordinator != coordinator) return false;
-  WriteItem(frame, 3 * kVarint, v1::SessionResponse::kItemsFieldNumber, correlation_id,
-            from.id.sequence, ReplyItem::kOutcomeFieldNumber, [&](FieldWriter* to) {
-              to->Number(v1::TransactionOutcome::kOutcomeFieldNumber, v1::OUTCOME_COMMITTED);
-              to->Number(v1::TransactionOutcome::kStateFieldNumber, wire::ToWire(from.state));
-              to->Number(v1::TransactionOutcome::kReadOnlyFieldNumber, from.read_only ? 1 : 0);
+  if (!from.unfinished.empty() || !wire::IsCleanText(from.text) ||
+      from.id.coordinator != coordinator) {
+    return false;
+  }
+  const std::size_t most = 4 * kVarint + 2 * kLength + from.participant.size() + from.text.size();
+  WriteItem(frame, most, v1::SessionResponse::kItemsFieldNumber, correlation_id, from.id.sequence,
+            ReplyItem::kOutcomeFieldNumber, [&](FieldWriter* to) {
+              using To = v1::TransactionOutcome;
+              to->Number(To::kOutcomeFieldNumber, static_cast<std::uint64_t>(from.outcome) + 1);
+              to->Number(To::kStateFieldNumber, wire::ToWire(from.state));
+              to->Number(To::kReadOnlyFieldNumber, from.read_only ? 1 : 0);
+              to->Number(To::kAbortReasonFieldNumber, wire::ToWire(from.abort_reason));
+              to->NonEmpty(To::kParticipantFieldNumber, from.participant);
+              to->NonEmpty(To::kTextFieldNumber, from.text);
             });
   return true;
+}
+
+bool Write(std::uint64_t correlation_id, const ErrorReply& from, const CoordinatorId&,
+           std::string* frame) {
+  if (!wire::IsCleanText(from.text)) return false;
+  const std::string_view reason = NameOf(from.reason);
+  const std::size_t most = kVarint + 2 * kLength + reason.size() + from.text.size();
+  WriteItem(frame, most, v1::SessionResponse::kItemsFieldNumber, correlation_id, Sequence(),
+            ReplyItem::kErrorFieldNumber, [&](FieldWriter* to) {
+              to->NonEmpty(v1::Error::kReasonFieldNumber, reason);
+              to->Number(v1::Error::kCodeFieldNumber,
+                         static_cast<std::uint64_t>(CodeOf(from.reason)));
+              to->NonEmpty(v1::Error::kTextFieldNumber, from.text);
+            });
+  return true;
+}
+
+template <class Reply>
+bool Write(std::uint64_t, const Reply&, const CoordinatorId&, std::string*) {
+  return false;
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -131,66 +154,97 @@ bool Read(std::string_view message, CommitRequest* to) {
   return reader.ended();
 }
 
+// UNKNOWN is rare, and left to protobuf.
 bool Read(std::string_view message, OutcomeReply* to) {
   using From = v1::TransactionOutcome;
-  std::uint64_t from[From::kReadOnlyFieldNumber + 1] = {};
-  if (!wire::ReadNumbers(message, from)) return false;
-  const std::uint64_t state = from[From::kStateFieldNumber];
-  to->outcome = Outcome::kCommitted;
+  wire::FlatMessage<From::kTextFieldNumber + 1> from;
+  if (!from.Read(message)) return false;
+  const std::uint64_t outcome = from.numbers[From::kOutcomeFieldNumber];
+  const std::uint64_t state = from.numbers[From::kStateFieldNumber];
+  const std::uint64_t reason = from.numbers[From::kAbortReasonFieldNumber];
+  to->outcome = outcome == v1::OUTCOME_COMMITTED ? Outcome::kCommitted : Outcome::kAborted;
   to->state = static_cast<TransactionState>(state);
-  to->read_only = from[From::kReadOnlyFieldNumber] == 1;
-  return from[From::kOutcomeFieldNumber] == v1::OUTCOME_COMMITTED &&
+  to->read_only = from.numbers[From::kReadOnlyFieldNumber] == 1;
+  to->abort_reason = static_cast<AbortReason>(reason);
+  to->participant = from.strings[From::kParticipantFieldNumber];
+  to->text = from.strings[From::kTextFieldNumber];
+  return (outcome == v1::OUTCOME_COMMITTED || outcome == v1::OUTCOME_ABORTED) &&
          state >= v1::TRANSACTION_STATE_ACTIVE && state <= v1::TRANSACTION_STATE_ABORTED &&
-         from[From::kReadOnlyFieldNumber] <= 1;
+         from.numbers[From::kReadOnlyFieldNumber] <= 1 && reason <= v1::AbortReason_MAX &&
+         (to->participant.empty() || IsValidParticipantName(to->participant)) &&
+         wire::IsCleanText(to->text);
 }
 
-// An item: whose answer, of which transaction, and the message `field`, once.
-template <class Value>
-bool ReadItem(std::string_view item, int message_field, const CoordinatorId& coordinator,
-              std::uint64_t* correlation_id, Value* to) {
-  std::uint64_t numbers[kNumber + 1] = {};
+bool Read(std::string_view message, ErrorReply* to) {
+  using From = v1::Error;
+  wire::FlatMessage<From::kTextFieldNumber + 1> from;
+  if (!from.Read(message)) return false;
+  const auto reason = ReasonNamed(from.strings[From::kReasonFieldNumber]);
+  to->reason = reason.value_or(Reason::kNone);
+  to->text = from.strings[From::kTextFieldNumber];
+  return to->reason != Reason::kNone && wire::IsCleanText(to->text);
+}
+
+// An item: whose answer, of which transaction, and one message.
+struct Item {
+  std::uint64_t correlation_id = 0;
+  Sequence id;
+  int field = 0;  // in which the message stands
   std::string_view message;
-  bool found = false;
-  FieldReader reader(item);
+
+  bool has_id() const { return id.epoch != 0 && id.number != 0; }
+};
+
+bool ReadItem(std::string_view bytes, Item* item) {
+  std::uint64_t numbers[kNumber + 1] = {};
+  FieldReader reader(bytes);
   Field field;
   while (reader.Next(&field)) {
     if (field.is_bytes) {
-      if (field.number != message_field || found) return false;
-      found = true;
-      message = field.bytes;
+      if (item->field != 0) return false;
+      item->field = field.number;
+      item->message = field.bytes;
     } else {
-      if (field.number > kNumber || field.number == 0) return false;
+      if (field.number > kNumber) return false;
       numbers[field.number] = field.varint;
     }
   }
-  if (!reader.ended() || !found) return false;
-  *correlation_id = numbers[kCorrelationId];
-  to->id = {coordinator, {numbers[kEpoch], numbers[kNumber]}};
-  return to->id.sequence.epoch != 0 && to->id.sequence.number != 0 && Read(message, to);
+  item->correlation_id = numbers[kCorrelationId];
+  item->id = {numbers[kEpoch], numbers[kNumber]};
+  return reader.ended();
 }
 
-bool ReadItem(std::string_view item, const CoordinatorId& coordinator, SessionCall* to) {
+bool ReadMessage(const Item& item, const CoordinatorId& coordinator, SessionCall* to) {
+  if (item.field != RequestItem::kCommitFieldNumber || !item.has_id()) return false;
   auto& request = std::get<InitiatorRequest>(to->request).emplace<CommitRequest>();
-  return ReadItem(item, RequestItem::kCommitFieldNumber, coordinator, &to->correlation_id,
-                  &request);
+  request.id = {coordinator, item.id};
+  return Read(item.message, &request);
 }
 
-bool ReadItem(std::string_view item, const CoordinatorId& coordinator, SessionAnswer* to) {
-  return ReadItem(item, ReplyItem::kOutcomeFieldNumber, coordinator, &to->correlation_id,
-                  &to->reply.emplace<OutcomeReply>());
+bool ReadMessage(const Item& item, const CoordinatorId& coordinator, SessionAnswer* to) {
+  if (item.field == ReplyItem::kErrorFieldNumber) {
+    return Read(item.message, &to->reply.emplace<ErrorReply>());
+  }
+  if (item.field != ReplyItem::kOutcomeFieldNumber || !item.has_id()) return false;
+  auto& outcome = to->reply.emplace<OutcomeReply>();
+  outcome.id = {coordinator, item.id};
+  return Read(item.message, &outcome);
 }
 
 // The items of a frame that has nothing else.
-template <class Item>
+template <class Message>
 bool ReadItems(std::string_view frame, int list, const CoordinatorId& coordinator,
-               std::vector<Item>* items) {
+               std::vector<Message>* items) {
   if (frame.size() > kMaxFrameBytes) return false;
   const std::size_t most = items->size() + kMaxFrameItems;
   FieldReader reader(frame);
   Field field;
   while (reader.Next(&field)) {
     if (field.number != list || !field.is_bytes || items->size() == most) return false;
-    if (!ReadItem(field.bytes, coordinator, &items->emplace_back())) return false;
+    Item item;
+    if (!ReadItem(field.bytes, &item)) return false;
+    items->emplace_back().correlation_id = item.correlation_id;
+    if (!ReadMessage(item, coordinator, &items->back())) return false;
   }
   return reader.ended();
 }
@@ -220,8 +274,9 @@ void AppendTo(std::string* frame, std::uint64_t correlation_id, InitiatorReply r
   if (ASSENT_MUTANT(answer_of_another_call)) {
     return AppendWithSwap(frame, correlation_id, std::move(reply), coordinator);
   }
-  const auto* outcome = std::get_if<OutcomeReply>(&reply);
-  if (outcome != nullptr && Write(correlation_id, *outcome, coordinator, frame)) return;
+  const bool written = std::visit(
+      [&](const auto& from) { return Write(correlation_id, from, coordinator, frame); }, reply);
+  if (written) return;
   v1::SessionResponse item;
   Append(correlation_id, std::move(reply), coordinator, &item);
   item.AppendToString(frame);

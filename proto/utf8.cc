@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace assent {
 namespace {
@@ -47,10 +48,21 @@ std::size_t CharacterAt(std::string_view text, std::size_t at) {
   return size;
 }
 
+// How many bytes of `text` from its begin on are ASCII, a multiple of eight.
+std::size_t AsciiWords(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  std::size_t at = 0;
+  for (std::uint64_t word = 0; text.size() - at >= sizeof(word); at += sizeof(word)) {
+    std::memcpy(&word, text.data() + at, sizeof(word));
+    if ((word & kHighBits) != 0) break;
+  }
+  return at;
+}
+
 }  // namespace
 
 bool IsValidUtf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
+  for (std::size_t at = AsciiWords(text); at < text.size();) {
     const std::size_t size = CharacterAt(text, at);
     if (size == 0) return false;
     at += size;

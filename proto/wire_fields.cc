@@ -177,6 +177,8 @@ Reason ReadReason(std::string_view name, std::string* text) {
   return Reason::kInternal;
 }
 
+bool IsCleanText(std::string_view text) { return text.size() <= kMaxTextSize && IsValidUtf8(text); }
+
 std::string CleanText(std::string text) {
   if (text.size() > kMaxTextSize) text.resize(WholeCharacters(text, kMaxTextSize));
   if (!IsValidUtf8(text)) ReplaceInvalidUtf8(&text);

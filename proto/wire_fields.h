@@ -47,6 +47,9 @@ bool ReadOutcome(v1::TransactionOutcome* from, OutcomeReply* to, WireError* erro
 // Empty is kNone; one that this version does not know becomes kInternal, its name put into `text`.
 Reason ReadReason(std::string_view name, std::string* text);
 
+// Whether CleanText leaves it as it is.
+bool IsCleanText(std::string_view text);
+
 // At most kMaxTextSize bytes of valid UTF-8: cut at a character's end, invalid bytes become '?'.
 std::string CleanText(std::string text);
 

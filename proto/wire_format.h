@@ -134,6 +134,30 @@ void Extend(std::string* frame, std::size_t most, const Write& write) {
   frame->resize(static_cast<std::size_t>(writer.end() - frame->data()));
 }
 
+// A message of numbers and strings, each at its field's place.
+template <std::size_t kFields>
+struct FlatMessage {
+  std::uint64_t numbers[kFields] = {};
+  std::string_view strings[kFields];
+
+  // False: it has other fields, or one string twice, both of which protobuf would check.
+  bool Read(std::string_view message) {
+    FieldReader reader(message);
+    Field field;
+    while (reader.Next(&field)) {
+      if (static_cast<std::size_t>(field.number) >= kFields) return false;
+      if (!field.is_bytes) {
+        numbers[field.number] = field.varint;
+      } else if (strings[field.number].data() == nullptr) {
+        strings[field.number] = field.bytes;
+      } else {
+        return false;
+      }
+    }
+    return reader.ended();
+  }
+};
+
 // Reads a message that consists of numbers, each into its field's place. False: it does not.
 template <std::size_t kFields>
 bool ReadNumbers(std::string_view message, std::uint64_t (&numbers)[kFields]) {

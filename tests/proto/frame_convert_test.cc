@@ -25,12 +25,28 @@ InitiatorReply PlainOutcome(RandomValues* random) {
   OutcomeReply outcome = random->NewOutcome();
   outcome.id.coordinator = kCoordinator;
   if (random->Below(8) == 0) return outcome;
+  outcome.unfinished.clear();
+  if (random->Coin()) return outcome;
   outcome.outcome = Outcome::kCommitted;
   outcome.abort_reason = AbortReason::kNone;
   outcome.participant.clear();
   outcome.text.clear();
-  outcome.unfinished.clear();
   return outcome;
+}
+
+// Texts of all lengths up to and above the limit, of one, two or three bytes a character, or with
+// bytes that are no character, at any place.
+std::vector<std::string> ManyTexts() {
+  std::vector<std::string> texts;
+  for (std::size_t size = 0; size <= kMaxTextSize + 9; ++size) texts.emplace_back(size, 'a');
+  for (const std::string_view character : {"\xc3\xa9", "\xe2\x82\xac", "\xff", "\xe2\x82"}) {
+    for (const std::size_t size : std::vector<std::size_t>{20, kMaxTextSize - 2}) {
+      for (std::size_t at = 0; at <= size; ++at) {
+        texts.push_back(std::string(size, 'a').insert(at, character));
+      }
+    }
+  }
+  return texts;
 }
 
 // One kind of frame, by both ways: New gives a random message, AppendTo and Append write it, Read
@@ -212,6 +228,89 @@ TYPED_TEST(FrameConvert, TakesASpoiledFrameForWhatProtobufTakesItFor) {
     for (std::uint64_t n = 1 + random.Below(3); n > 0; --n) Spoil(&random, &frame);
     ASSERT_EQ(TypeParam::Read(std::string_view(frame)), ReadByProtobuf<TypeParam>(frame)) << round;
   }
+}
+
+TEST(FrameConvertOfAll, WritesAnyTextAsProtobufDoes) {
+  for (const std::string& text : ManyTexts()) {
+    std::string votes;
+    AppendTo(&votes, Vote{{1, 2}, VoteKind::kNo, text});
+    v1::AttachRequest vote;
+    Append(Vote{{1, 2}, VoteKind::kNo, text}, &vote);
+    ASSERT_EQ(votes, vote.SerializeAsString()) << text;
+    OutcomeReply aborted;
+    aborted.id = {kCoordinator, {1, 2}};
+    aborted.outcome = Outcome::kAborted;
+    aborted.state = TransactionState::kAborted;
+    aborted.text = text;
+    for (const InitiatorReply& reply :
+         {InitiatorReply(aborted), InitiatorReply(ErrorReply{Reason::kTooManyRequests, text})}) {
+      std::string replies;
+      AppendTo(&replies, 3, reply, kCoordinator);
+      v1::SessionResponse item;
+      Append(3, reply, kCoordinator, &item);
+      ASSERT_EQ(replies, item.SerializeAsString()) << text;
+    }
+  }
+}
+
+// Not as we would write it: protobuf takes any text that is UTF-8, and refuses a frame with
+// another.
+TEST(FrameConvertOfAll, ReadsAnyTextAsProtobufDoes) {
+  for (const std::string& text : ManyTexts()) {
+    v1::AttachRequest votes;
+    v1::Vote* vote = votes.add_messages()->mutable_vote();
+    vote->set_epoch(1);
+    vote->set_number(2);
+    vote->set_vote(v1::VOTE_KIND_NO);
+    *vote->mutable_text() = text;
+    const std::string vote_bytes = votes.SerializeAsString();
+    ASSERT_EQ(FromParticipants::Read(std::string_view(vote_bytes)),
+              ReadByProtobuf<FromParticipants>(vote_bytes))
+        << text;
+    v1::SessionResponse replies;
+    v1::Error* error = replies.add_items()->mutable_error();
+    error->set_reason("DRAINING");
+    *error->mutable_text() = text;
+    v1::TransactionOutcome* outcome = replies.add_items()->mutable_outcome();
+    replies.mutable_items(1)->set_epoch(1);
+    replies.mutable_items(1)->set_number(2);
+    outcome->set_outcome(v1::OUTCOME_ABORTED);
+    outcome->set_state(v1::TRANSACTION_STATE_ABORTED);
+    *outcome->mutable_text() = text;
+    const std::string reply_bytes = replies.SerializeAsString();
+    ASSERT_EQ(Replies::Read(std::string_view(reply_bytes)), ReadByProtobuf<Replies>(reply_bytes))
+        << text;
+  }
+}
+
+// Of a field that comes twice the last counts, but protobuf looks at both.
+TEST(FrameConvertOfAll, RefusesAMessageWhoseTextComesTwiceTheFirstTimeNotAsUtf8) {
+  std::string frame;
+  AppendTo(&frame, Vote{{1, 2}, VoteKind::kNo, "first"});
+  const std::string again("\x22\x06second");
+  frame += again;
+  for (const std::size_t length : {std::size_t{1}, std::size_t{3}}) {  // of the item, of the vote
+    frame[length] = static_cast<char>(frame[length] + static_cast<char>(again.size()));
+  }
+  EXPECT_EQ(FromParticipants::Read(std::string_view(frame)),
+            ReadByProtobuf<FromParticipants>(frame));
+  frame[frame.find("first")] = '\xff';
+  const std::string read = FromParticipants::Read(std::string_view(frame));
+  EXPECT_EQ(read, ReadByProtobuf<FromParticipants>(frame));
+  EXPECT_EQ(read.substr(0, 7), "refused");
+}
+
+TEST(FrameConvertOfAll, ReadsARefusalOfANewerVersionWithItsNameInTheText) {
+  v1::SessionResponse frame;
+  frame.add_items()->mutable_error()->set_reason("A_NEWER_REASON");
+  frame.mutable_items(0)->mutable_error()->set_text("why");
+  CoordinatorId told = kCoordinator;
+  std::vector<SessionAnswer> answers;
+  WireError error;
+  ASSERT_TRUE(FromWire(std::string_view(frame.SerializeAsString()), &told, &answers, &error));
+  const auto& refusal = std::get<ErrorReply>(answers.at(0).reply);
+  EXPECT_EQ(refusal.reason, Reason::kInternal);
+  EXPECT_EQ(refusal.text, "A_NEWER_REASON: why");
 }
 
 TEST(FrameConvertOfAll, WritesAPayloadOfAnyLength) {
