@@ -155,8 +155,14 @@ void Coordinator::Impl::CatchUp(KnownParticipant* participant) {
       continue;
     }
     SendCommit(transaction, branch, /*is_counted=*/false);
+    const Time due = transaction->state_deadline();
     transaction->ResetAttempts();
     ScheduleRepetition(transaction);
+    if (due < transaction->state_deadline()) {
+      // Who comes again and again does not put off what another branch waits for.
+      transaction->set_state_deadline(due);
+      Arm(transaction);
+    }
   }
   std::string text = "incarnation " + std::to_string(participant->incarnation());
   if (elsewhere > 0) text += "; commits that wait for another store: " + std::to_string(elsewhere);

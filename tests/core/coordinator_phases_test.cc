@@ -146,6 +146,28 @@ TEST(CoordinatorSecondPhase, RepeatsCommitWithACappedBackOffUntilAcknowledged) {
   EXPECT_EQ(rig.counts["Commit"], sent);
 }
 
+TEST(CoordinatorSecondPhase, WhoComesAgainAndAgainDoesNotPutOffTheRepetitionToAnother) {
+  CoordinatorLimits limits;
+  limits.first_retry = Duration::Seconds(1);
+  limits.max_retry = Duration::Seconds(1);
+  CoordinatorRig rig(limits);
+  rig.Attach("a");
+  rig.Attach("b");
+  rig.Decide({"a", "b"});
+  int commits_to_b = 0;
+  for (int round = 0; round < 100; ++round) {
+    rig.Attach("a");  // which replaces the link before
+    const Time until = rig.now + Duration::Millis(100);
+    while (rig.core.NextDeadline() <= until) {
+      rig.now = std::max(rig.now, rig.core.NextDeadline());
+      rig.Step(coordinator_input::Tick{});
+      commits_to_b += static_cast<int>(rig.LastTo<Commit>("b").size());
+    }
+    rig.now = until;
+  }
+  EXPECT_GE(commits_to_b, 9) << "in ten seconds, one each second at the latest";
+}
+
 TEST(CoordinatorSecondPhase, WhoAttachesGetsWhatItMissedAtOnce) {
   CoordinatorRig rig;
   rig.Attach("a");
