@@ -113,8 +113,8 @@ void Transaction::CommitAsync(std::function<void(CommitReport)> done,
   }
   ClientCore* core = std::exchange(core_, nullptr);
   core->Submit(TakeRequest(options), TimeoutOf(options.timeout, core->options()),
-               [done = std::move(done), id = text_](std::optional<InitiatorReply> reply) {
-                 done(ReportOf(id, std::move(reply)));
+               [done = std::move(done), id = text_](std::optional<InitiatorReply> reply) mutable {
+                 done(ReportOf(std::move(id), std::move(reply)));
                });
 }
 

@@ -27,10 +27,10 @@ bool MeansAskAgain(const InitiatorRequest& request, const InitiatorReply& reply)
 }
 
 // The coordinator answers a little before the client gives up, so that what it knows arrives.
-void LimitCommit(Time deadline, InitiatorRequest* request) {
+void LimitCommit(Time now, Time deadline, InitiatorRequest* request) {
   auto* commit = std::get_if<CommitRequest>(request);
-  if (commit == nullptr || deadline.IsNever()) return;
-  const Duration left = deadline - MonotonicNow();
+  if (commit == nullptr) return;
+  const Duration left = deadline - now;
   const Duration margin = std::min(left / 10, Duration::Millis(100));
   commit->call_timeout = std::max(left - margin, Duration::Millis(1));
 }
@@ -51,10 +51,9 @@ ClientCore::ClientCore(ClientOptions options)
   thread_ = std::thread([this] {
     connector_.Start();
     LoopHooks hooks;
-    hooks.deadline = [this] {
-      return deadlines_.empty() ? Time::Never() : deadlines_.begin()->first;
-    };
+    hooks.deadline = [this] { return deadlines_.Next(); };
     hooks.tick = [this](Time now) { Expire(now); };
+    hooks.drained = [this] { RunInbox(); };
     loop_.Run(hooks);
   });
 }
@@ -65,21 +64,23 @@ ClientCore::~ClientCore() {
 }
 
 void ClientCore::Submit(InitiatorRequest request, Duration timeout, Done done) {
-  if (!Enqueue(Pending{std::move(request), MonotonicNow() + timeout, done, std::nullopt})) {
-    // Asked by a callback while the client ends.
-    if (done) done(std::nullopt);
-  }
+  Pending pending{std::move(request), MonotonicNow() + timeout, std::move(done)};
+  // Not taken: asked by a callback while the client ends.
+  if (!Enqueue(&pending) && pending.done) pending.done(std::nullopt);
 }
 
-bool ClientCore::Enqueue(Pending pending) {
+bool ClientCore::Enqueue(Pending* pending) {
   bool wake = false;
   {
     MutexLock lock(&mutex_);
     if (ended_) return false;
-    wake = inbox_.empty();
-    inbox_.push_back(std::move(pending));
+    wake = !turn_due_;
+    turn_due_ = true;
+    inbox_.push_back(std::move(*pending));
   }
-  return !wake || loop_.Post([this] { RunInbox(); });
+  // Should the client end meanwhile, End has run the inbox.
+  if (wake) (void)loop_.Post([] {});
+  return true;
 }
 
 std::optional<InitiatorReply> ClientCore::Call(InitiatorRequest request, Duration timeout) {
@@ -116,18 +117,19 @@ void ClientCore::RunInbox() {
   {
     MutexLock lock(&mutex_);
     inbox.swap(inbox_);
+    turn_due_ = false;
   }
   for (Pending& pending : inbox) {
-    const std::uint64_t correlation = next_correlation_++;
-    deadlines_.emplace(pending.deadline, correlation);
-    const auto added = pending_.emplace(correlation, std::move(pending)).first;
-    if (link_ != nullptr) Send(correlation, &added->second);
+    pending.correlation = next_correlation_++;
+    Pending* const added = &pending_.emplace(pending.correlation, std::move(pending)).first->second;
+    deadlines_.Set(added, added->deadline);
+    if (link_ != nullptr) Send(added);
   }
 }
 
-void ClientCore::Send(std::uint64_t correlation, Pending* pending) {
-  LimitCommit(pending->deadline, &pending->request);
-  outbox_.Add(correlation, pending->request, coordinator_);
+void ClientCore::Send(Pending* pending) {
+  LimitCommit(loop_.event_time(), pending->deadline, &pending->request);
+  outbox_.Add(pending->correlation, pending->request, coordinator_);
   link_->MarkDirty(outbox_.pending_bytes());
 }
 
@@ -139,10 +141,14 @@ void ClientCore::Opened(Link* link) {
   std::vector<std::uint64_t> unanswered;
   for (const auto& entry : pending_) unanswered.push_back(entry.first);
   std::sort(unanswered.begin(), unanswered.end());
-  for (const std::uint64_t correlation : unanswered) Send(correlation, &pending_.at(correlation));
+  for (const std::uint64_t correlation : unanswered) Send(&pending_.at(correlation));
 }
 
 grpc::Status ClientCore::Frame(Link*, grpc::ByteBuffer* frame) {
+  {
+    MutexLock lock(&mutex_);
+    turn_due_ = true;
+  }
   WireError error;
   answers_.clear();
   grpc::Slice bytes;
@@ -168,35 +174,28 @@ void ClientCore::Accept(std::uint64_t correlation, InitiatorReply reply) {
   if (MeansAskAgain(found->second.request, reply)) {
     found->second.last = std::move(reply);
   } else {
-    Finish(correlation, std::move(reply));
+    Finish(&found->second, std::move(reply));
   }
 }
 
-void ClientCore::Finish(std::uint64_t correlation, std::optional<InitiatorReply> reply) {
-  const auto found = pending_.find(correlation);
-  Pending pending = std::move(found->second);
-  pending_.erase(found);
-  deadlines_.erase({pending.deadline, correlation});
-  if (pending.done) pending.done(std::move(reply));
+void ClientCore::Finish(Pending* pending, std::optional<InitiatorReply> reply) {
+  deadlines_.Set(pending, Time::Never());
+  const Done done = std::move(pending->done);
+  pending_.erase(pending->correlation);
+  if (done) done(std::move(reply));
 }
 
-void ClientCore::Expire(Time now) {
-  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
-    FinishWithLast(deadlines_.begin()->second);
-  }
-}
-
-void ClientCore::FinishWithLast(std::uint64_t correlation) {
-  Finish(correlation, std::move(pending_.at(correlation).last));
+void ClientCore::Expire(Time until) {
+  while (Pending* pending = deadlines_.PopDue(until)) Finish(pending, std::move(pending->last));
 }
 
 void ClientCore::End() {
-  RunInbox();
   {
     MutexLock lock(&mutex_);
     ended_ = true;
   }
-  while (!deadlines_.empty()) FinishWithLast(deadlines_.begin()->second);
+  RunInbox();
+  Expire(Time::Never());
   connector_.Stop();
   link_ = nullptr;
   loop_.Close();

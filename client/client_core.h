@@ -10,10 +10,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <thread>
 #include <unordered_map>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -21,6 +19,7 @@
 #include "client/client.h"
 #include "client/id_pool.h"
 #include "core/messages.h"
+#include "core/timer_queue.h"
 #include "proto/wire_convert.h"
 #include "runtime/connector.h"
 #include "runtime/event_loop.h"
@@ -58,7 +57,12 @@ class ClientCore final : private LinkOwner {
     Time deadline;
     Done done;
     // What the coordinator said before it ended; told if nobody says more until the deadline.
-    std::optional<InitiatorReply> last;
+    std::optional<InitiatorReply> last = std::nullopt;
+    std::uint64_t correlation = 0;  // from when the client's thread has it
+    TimerSlot slot = {};
+
+    std::uint64_t id() const { return correlation; }
+    TimerSlot& timer_slot() { return slot; }
   };
 
   void Opened(Link* link) override;
@@ -66,16 +70,18 @@ class ClientCore final : private LinkOwner {
   bool Take(Link* link, grpc::ByteBuffer* frame) override;
   void Closed(Link* link, const grpc::Status& status) override;
 
-  // False: the client has ended.
-  bool Enqueue(Pending pending);
+  // False: the client has ended, and `pending` is as before.
+  bool Enqueue(Pending* pending);
+  // At the end of each turn, right before its frames leave: what is asked until then leaves with
+  // them.
   void RunInbox();
   void AskForBlock();
   void Accept(std::uint64_t correlation, InitiatorReply reply);
   // What it asks is kept for the next session, its call timeout as sent last.
-  void Send(std::uint64_t correlation, Pending* pending);
-  void Finish(std::uint64_t correlation, std::optional<InitiatorReply> reply);
-  void FinishWithLast(std::uint64_t correlation);
-  void Expire(Time now);
+  void Send(Pending* pending);
+  void Finish(Pending* pending, std::optional<InitiatorReply> reply);
+  // Those whose deadline is not after `until`, with what was said last.
+  void Expire(Time until);
   void End();
 
   const ClientOptions options_;
@@ -86,6 +92,8 @@ class ClientCore final : private LinkOwner {
 
   Mutex mutex_;
   std::vector<Pending> inbox_ ASSENT_GUARDED_BY(mutex_);
+  // This turn of the client's thread will run the inbox, or it has been woken for one that will.
+  bool turn_due_ ASSENT_GUARDED_BY(mutex_) = false;
   bool ended_ ASSENT_GUARDED_BY(mutex_) = false;
 
   // The client's thread only.
@@ -93,7 +101,7 @@ class ClientCore final : private LinkOwner {
   CoordinatorId coordinator_;  // of this session; empty until its first frame
   std::uint64_t next_correlation_ = 1;
   std::unordered_map<std::uint64_t, Pending> pending_;
-  std::set<std::pair<Time, std::uint64_t>> deadlines_;
+  TimerQueue<Pending> deadlines_;
   Outbox outbox_;
   std::vector<SessionAnswer> answers_;
 

@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <functional>
 #include <future>
 #include <memory>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -105,6 +108,41 @@ TEST_F(ClientTest, CommitsManyAtOnce) {
   for (auto& report : reports) {
     EXPECT_EQ(report.get_future().get().outcome, Outcome::kCommitted);
   }
+}
+
+// Whoever asks while the client's thread works does not wake it: nothing may be left lying. A
+// question that was would be answered with UNKNOWN a minute later.
+TEST_F(ClientTest, AnswersWhatManyThreadsAskWhileItWorks) {
+  Client client(Options());
+  std::atomic<int> committed{0};
+  std::vector<std::thread> askers;
+  for (int t = 0; t < 8; ++t) {
+    askers.emplace_back([&] {
+      for (int i = 0; i < 300; ++i) {
+        if (client.Begin().Commit().outcome == Outcome::kCommitted) ++committed;
+      }
+    });
+  }
+  for (std::thread& asker : askers) asker.join();
+  EXPECT_EQ(committed, 8 * 300);
+}
+
+TEST_F(ClientTest, AnswersWhatACallbackAsks) {
+  Client client(Options());
+  std::vector<Transaction> waiting;
+  for (int i = 0; i < 100; ++i) waiting.push_back(client.Begin());
+  std::promise<Outcome> last;
+  std::function<void(CommitReport)> next = [&](const CommitReport& report) {
+    if (waiting.empty() || report.outcome != Outcome::kCommitted) {
+      return last.set_value(report.outcome);
+    }
+    Transaction transaction = std::move(waiting.back());
+    waiting.pop_back();
+    transaction.CommitAsync(next);
+  };
+  client.Begin().CommitAsync(next);
+  EXPECT_EQ(last.get_future().get(), Outcome::kCommitted);
+  EXPECT_TRUE(waiting.empty());
 }
 
 TEST_F(ClientTest, AsksAgainAfterTheCoordinatorWasKilled) {
