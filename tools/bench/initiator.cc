@@ -34,7 +34,8 @@ StreamInitiator::StreamInitiator(const std::string& coordinator, int participant
                                  Completions* completions)
     : Initiator(completions),
       participants_(static_cast<std::size_t>(participants)),
-      links_([this](Link*, const Item& item) { Ended(item.id); }, [this](Link*) { SendWaiting(); }),
+      links_([this](Link*, const Item& item) { Ended(item.id); }),
+      thread_([this] { SendWaiting(); }),
       connector_(thread_.loop(), Dial(coordinator, grpc::InsecureChannelCredentials()),
                  SessionOptions(), &links_) {
   thread_.Post([this] { connector_.Start(); });
@@ -49,17 +50,20 @@ void StreamInitiator::Begin(int slot) {
   bool wake = false;
   {
     MutexLock lock(&mutex_);
-    wake = waiting_.empty();
+    wake = !turn_due_;
+    turn_due_ = true;
     waiting_.push_back(slot);
   }
-  if (wake) thread_.Post([this] { SendWaiting(); });
+  if (wake) thread_.Post([] {});
 }
 
 void StreamInitiator::SendWaiting() {
-  if (connector_.link() == nullptr) return;  // comes again when it has opened
   std::vector<int> waiting;
   {
     MutexLock lock(&mutex_);
+    turn_due_ = false;
+    is_noted_ = false;
+    if (connector_.link() == nullptr) return;  // comes again in the turn in which it opens
     waiting.swap(waiting_);
   }
   for (const int slot : waiting) {
@@ -71,6 +75,11 @@ void StreamInitiator::SendWaiting() {
 }
 
 void StreamInitiator::Ended(std::uint64_t id) {
+  if (!is_noted_) {
+    MutexLock lock(&mutex_);
+    turn_due_ = true;
+    is_noted_ = true;
+  }
   Tell(slots_.extract(id).mapped(), Ending::kCommitted);
 }
 

@@ -45,8 +45,8 @@ class Initiator {
   std::atomic<std::uint64_t> committed_ = 0;
 };
 
-// Items on one stream to the floor's coordinator; as the client library: what waits when the loop
-// comes to it goes together.
+// Items on one stream to the floor's coordinator; as the client library: what waits at the end of a
+// turn goes together, and who adds to it during one need not wake the loop.
 class StreamInitiator final : public Initiator {
  public:
   StreamInitiator(const std::string& coordinator, int participants, Completions* completions);
@@ -58,14 +58,18 @@ class StreamInitiator final : public Initiator {
   void Ended(std::uint64_t id);
 
   const std::size_t participants_;
+  Mutex mutex_;
+  std::vector<int> waiting_ ASSENT_GUARDED_BY(mutex_);
+  bool turn_due_ ASSENT_GUARDED_BY(mutex_) = false;
+
+  // The loop's thread.
+  bool is_noted_ = false;  // that this turn will send
+  std::uint64_t last_id_ = 0;
+  std::unordered_map<std::uint64_t, int> slots_;
+
   ItemLinks links_;
   LoopThread thread_;
   Connector connector_;
-  std::uint64_t last_id_ = 0;
-  std::unordered_map<std::uint64_t, int> slots_;  // the loop's thread
-
-  Mutex mutex_;
-  std::vector<int> waiting_ ASSENT_GUARDED_BY(mutex_);
 };
 
 // BeginTransaction and CommitTransaction, with payload for each of `names`: of the product or of

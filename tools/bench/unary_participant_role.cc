@@ -68,8 +68,9 @@ class UnaryParticipant {
     v1::CommitResponse response;
     response.set_acknowledged(true);
     ++committed_;
-    ReplyWhenWritten(call, SerializeBuffer(response), "d" + std::to_string(committed_ % 100'000),
-                     "1", "p" + request.transaction_id());
+    ReplyWhenWritten(call, SerializeBuffer(response),
+                     std::string("d").append(std::to_string(committed_ % 100'000)), "1",
+                     "p" + request.transaction_id());
   }
 
   void Abort(UnaryCall* call) {
