@@ -178,21 +178,12 @@ bool Read(std::string_view message, Abort* to) {
 
 bool Read(std::string_view message, Peer* to) {
   using From = v1::Peer;
-  FieldReader reader(message);
-  Field field;
-  while (reader.Next(&field)) {
-    if (field.is_bytes != (field.number == From::kParticipantFieldNumber)) return false;
-    if (field.is_bytes) {
-      to->participant = field.bytes;
-    } else if (field.number == From::kIncarnationFieldNumber) {
-      to->incarnation = field.varint;
-    } else if (field.number == From::kStampFieldNumber) {
-      to->stamp = field.varint;
-    } else {
-      return false;
-    }
-  }
-  return reader.ended() && to->incarnation != 0 && IsValidParticipantName(to->participant);
+  wire::FlatMessage<From::kStampFieldNumber + 1> from;
+  if (!from.Read(message)) return false;
+  to->participant = from.strings[From::kParticipantFieldNumber];
+  to->incarnation = from.numbers[From::kIncarnationFieldNumber];
+  to->stamp = from.numbers[From::kStampFieldNumber];
+  return to->incarnation != 0 && IsValidParticipantName(to->participant);
 }
 
 // Where a Prepare's number goes; null: it has no such field.

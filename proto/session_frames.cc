@@ -71,11 +71,9 @@ bool Write(std::uint64_t correlation_id, const CommitRequest& from,
 
 bool Write(std::uint64_t correlation_id, const OutcomeReply& from, const CoordinatorId& coordinator,
            std::string* frame) {
-  if (!from.unfinished.empty() || !wire::IsCleanText(from.text) ||
-      from.id.coordinator != coordinator) {
-    return false;
-  }
-  const std::size_t most = 4 * kVarint + 2 * kLength + from.participant.size() + from.text.size();
+  if (!wire::IsCleanText(from.text) || from.id.coordinator != coordinator) return false;
+  std::size_t most = 4 * kVarint + 2 * kLength + from.participant.size() + from.text.size();
+  for (const std::string& name : from.unfinished) most += kLength + name.size();
   WriteItem(frame, most, v1::SessionResponse::kItemsFieldNumber, correlation_id, from.id.sequence,
             ReplyItem::kOutcomeFieldNumber, [&](FieldWriter* to) {
               using To = v1::TransactionOutcome;
@@ -85,6 +83,9 @@ bool Write(std::uint64_t correlation_id, const OutcomeReply& from, const Coordin
               to->Number(To::kAbortReasonFieldNumber, wire::ToWire(from.abort_reason));
               to->NonEmpty(To::kParticipantFieldNumber, from.participant);
               to->NonEmpty(To::kTextFieldNumber, from.text);
+              for (const std::string& name : from.unfinished) {
+                to->Bytes(To::kUnfinishedParticipantsFieldNumber, name);
+              }
             });
   return true;
 }
@@ -113,19 +114,12 @@ bool Write(std::uint64_t, const Reply&, const CoordinatorId&, std::string*) {
 // Read gives false for what is not valid, or left to protobuf.
 
 bool Read(std::string_view message, BranchRequest* to) {
-  FieldReader reader(message);
-  Field field;
-  while (reader.Next(&field)) {
-    if (!field.is_bytes) return false;
-    if (field.number == v1::BranchRequest::kParticipantFieldNumber) {
-      to->participant = field.bytes;
-    } else if (field.number == v1::BranchRequest::kPayloadFieldNumber) {
-      to->payload = field.bytes;
-    } else {
-      return false;
-    }
-  }
-  return reader.ended() && IsValidParticipantName(to->participant);
+  using From = v1::BranchRequest;
+  wire::FlatMessage<From::kPayloadFieldNumber + 1> from;
+  if (!from.Read(message)) return false;
+  to->participant = from.strings[From::kParticipantFieldNumber];
+  to->payload = from.strings[From::kPayloadFieldNumber];
+  return IsValidParticipantName(to->participant);
 }
 
 bool ReadWaitFor(std::uint64_t from, WaitFor* to) {
@@ -158,7 +152,11 @@ bool Read(std::string_view message, CommitRequest* to) {
 bool Read(std::string_view message, OutcomeReply* to) {
   using From = v1::TransactionOutcome;
   wire::FlatMessage<From::kTextFieldNumber + 1> from;
-  if (!from.Read(message)) return false;
+  const auto read_unfinished = [to](const Field& field) {
+    return field.number == From::kUnfinishedParticipantsFieldNumber && field.is_bytes &&
+           IsValidParticipantName(to->unfinished.emplace_back(field.bytes));
+  };
+  if (!from.Read(message, read_unfinished)) return false;
   const std::uint64_t outcome = from.numbers[From::kOutcomeFieldNumber];
   const std::uint64_t state = from.numbers[From::kStateFieldNumber];
   const std::uint64_t reason = from.numbers[From::kAbortReasonFieldNumber];

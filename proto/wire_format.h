@@ -142,11 +142,18 @@ struct FlatMessage {
 
   // False: it has other fields, or one string twice, both of which protobuf would check.
   bool Read(std::string_view message) {
+    return Read(message, [](const Field&) { return false; });
+  }
+
+  // The same; what it has of other fields is given to `read_other`, which gives false to stop.
+  template <class ReadOther>
+  bool Read(std::string_view message, const ReadOther& read_other) {
     FieldReader reader(message);
     Field field;
     while (reader.Next(&field)) {
-      if (static_cast<std::size_t>(field.number) >= kFields) return false;
-      if (!field.is_bytes) {
+      if (static_cast<std::size_t>(field.number) >= kFields) {
+        if (!read_other(field)) return false;
+      } else if (!field.is_bytes) {
         numbers[field.number] = field.varint;
       } else if (strings[field.number].data() == nullptr) {
         strings[field.number] = field.bytes;

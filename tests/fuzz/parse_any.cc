@@ -24,35 +24,74 @@ void ParseLink(std::string_view bytes) {
   if (valid) ASSENT_CHECK(FromWire(&again, &values, &error), error.text.c_str());
 }
 
+// What was read of an item, as protobuf writes it and as we write it without.
+std::string Written(SessionCall call) {
+  const CoordinatorId coordinator = *CoordinatorId::Parse("c1");
+  if (const auto* refused = std::get_if<ErrorReply>(&call.request)) {
+    return std::to_string(call.correlation_id) + " refused: " + refused->text;
+  }
+  auto& request = std::get<InitiatorRequest>(call.request);
+  std::string bytes;
+  AppendTo(&bytes, call.correlation_id, request, coordinator);
+  v1::SessionRequest frame;
+  Append(call.correlation_id, std::move(request), coordinator, &frame);
+  ASSENT_CHECK(bytes == frame.SerializeAsString(), "both ways write the same");
+  std::vector<SessionCall> again;
+  WireError error;
+  ASSENT_CHECK(FromWire(&frame, coordinator, 1, &again, &error), error.text.c_str());
+  ASSENT_CHECK(std::holds_alternative<InitiatorRequest>(again.at(0).request));
+  return bytes;
+}
+
+std::string Written(SessionAnswer answer) {
+  CoordinatorId coordinator = *CoordinatorId::Parse("c1");
+  std::string bytes;
+  AppendTo(&bytes, answer.correlation_id, answer.reply, coordinator);
+  v1::SessionResponse frame;
+  Append(answer.correlation_id, std::move(answer.reply), coordinator, &frame);
+  ASSENT_CHECK(bytes == frame.SerializeAsString(), "both ways write the same");
+  std::vector<SessionAnswer> again;
+  WireError error;
+  ASSENT_CHECK(FromWire(&frame, &coordinator, &again, &error), error.text.c_str());
+  return bytes;
+}
+
+template <class Item>
+void CheckSame(std::vector<Item> items, std::vector<Item> others) {
+  ASSENT_CHECK(items.size() == others.size(), "both ways read as many");
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    ASSENT_CHECK(Written(std::move(items[i])) == Written(std::move(others[i])),
+                 "both ways read the same");
+  }
+}
+
 void ParseSessionRequest(std::string_view bytes) {
   const CoordinatorId coordinator = *CoordinatorId::Parse("c1");
   v1::SessionRequest frame;
   WireError error;
   std::vector<SessionCall> calls;
-  if (!ParseWire(bytes, &frame, &error) || !FromWire(&frame, coordinator, 1, &calls, &error)) {
-    return;
-  }
-  for (SessionCall& call : calls) {
-    if (!std::holds_alternative<InitiatorRequest>(call.request)) continue;
-    v1::SessionRequest again;
-    Append(1, std::move(std::get<InitiatorRequest>(call.request)), coordinator, &again);
-    std::vector<SessionCall> read;
-    ASSENT_CHECK(FromWire(&again, coordinator, 1, &read, &error), error.text.c_str());
-    ASSENT_CHECK(std::holds_alternative<InitiatorRequest>(read.at(0).request));
-  }
+  const bool valid =
+      ParseWire(bytes, &frame, &error) && FromWire(&frame, coordinator, 1, &calls, &error);
+  std::vector<SessionCall> of_bytes;
+  ASSENT_CHECK(FromWire(bytes, coordinator, 1, &of_bytes, &error) == valid,
+               "both ways agree on what is valid");
+  if (valid) CheckSame(std::move(calls), std::move(of_bytes));
 }
 
-void ParseSessionResponse(std::string_view bytes) {
+// A session's first frame tells its coordinator, which is not known before.
+void ParseSessionResponse(std::string_view bytes, const CoordinatorId& known) {
   v1::SessionResponse frame;
   WireError error;
-  CoordinatorId coordinator;
+  CoordinatorId told = known;
   std::vector<SessionAnswer> answers;
-  if (!ParseWire(bytes, &frame, &error) || !FromWire(&frame, &coordinator, &answers, &error)) {
-    return;
-  }
-  v1::SessionResponse again;
-  for (SessionAnswer& answer : answers) Append(1, std::move(answer.reply), coordinator, &again);
-  ASSENT_CHECK(FromWire(&again, &coordinator, &answers, &error), error.text.c_str());
+  const bool valid = ParseWire(bytes, &frame, &error) && FromWire(&frame, &told, &answers, &error);
+  CoordinatorId told_by_bytes = known;
+  std::vector<SessionAnswer> of_bytes;
+  ASSENT_CHECK(FromWire(bytes, &told_by_bytes, &of_bytes, &error) == valid,
+               "both ways agree on what is valid");
+  if (!valid) return;
+  ASSENT_CHECK(told == told_by_bytes, "both ways are told the same coordinator");
+  CheckSame(std::move(answers), std::move(of_bytes));
 }
 
 template <class Record>
@@ -96,7 +135,8 @@ void ParseAny(std::string_view bytes) {
     case 3:
       return ParseSessionRequest(rest);
     case 4:
-      return ParseSessionResponse(rest);
+      ParseSessionResponse(rest, CoordinatorId());
+      return ParseSessionResponse(rest, *CoordinatorId::Parse("c1"));
     case 5:
       return ParseRecord<std::vector<DecisionRecord>>(rest);
     case 6:

@@ -2,6 +2,7 @@
 // same values, or refuse with the same words.
 #include "proto/frame_convert.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <gtest/gtest.h>
 
 #include "tests/proto/random_values.h"
@@ -10,6 +11,9 @@ namespace assent {
 namespace {
 
 using testing::RandomValues;
+
+// protobuf reports every invalid UTF-8, which is what is tested here.
+const google::protobuf::LogSilencer kSilence;
 
 const CoordinatorId kCoordinator = *CoordinatorId::Parse("c1");
 
@@ -25,8 +29,8 @@ InitiatorReply PlainOutcome(RandomValues* random) {
   OutcomeReply outcome = random->NewOutcome();
   outcome.id.coordinator = kCoordinator;
   if (random->Below(8) == 0) return outcome;
-  outcome.unfinished.clear();
   if (random->Coin()) return outcome;
+  outcome.unfinished.clear();
   outcome.outcome = Outcome::kCommitted;
   outcome.abort_reason = AbortReason::kNone;
   outcome.participant.clear();
@@ -298,6 +302,21 @@ TEST(FrameConvertOfAll, RefusesAMessageWhoseTextComesTwiceTheFirstTimeNotAsUtf8)
   const std::string read = FromParticipants::Read(std::string_view(frame));
   EXPECT_EQ(read, ReadByProtobuf<FromParticipants>(frame));
   EXPECT_EQ(read.substr(0, 7), "refused");
+}
+
+TEST(FrameConvertOfAll, RefusesANameThatComesTwiceTheFirstTimeNotAsUtf8) {
+  const std::string commit(
+      "\x0a\x11\x10\x01\x18\x01\x42\x0b\x0a\x09\x0a\x01\xff\x0a\x04"
+      "bank");
+  const std::string of_request = Requests::Read(std::string_view(commit));
+  EXPECT_EQ(of_request, ReadByProtobuf<Requests>(commit));
+  EXPECT_EQ(of_request.substr(0, 7), "refused");
+  const std::string prepare(
+      "\x0a\x17\x12\x15\x08\x01\x10\x01\x18\x01\x20\x01\x4a\x0b\x0a\x01\xff\x0a\x04"
+      "bank\x10\x01");
+  const std::string of_link = ToParticipants::Read(std::string_view(prepare));
+  EXPECT_EQ(of_link, ReadByProtobuf<ToParticipants>(prepare));
+  EXPECT_EQ(of_link.substr(0, 7), "refused");
 }
 
 TEST(FrameConvertOfAll, ReadsARefusalOfANewerVersionWithItsNameInTheText) {
