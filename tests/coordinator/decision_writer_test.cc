@@ -133,7 +133,6 @@ TEST_F(DecisionWriterTest, WritesAllThatCameDuringASyncWithTheNextOne) {
   EXPECT_EQ(disk_.syncs() - syncs_before_, 2u);
 }
 
-// An idle writer that woke at the first of them would give it a sync of its own.
 TEST_F(DecisionWriterTest, WritesNothingBeforeItIsHandedOver) {
   gate_->Open();
   DecisionWriter writer(gate_.get(), {}, Callbacks());
@@ -143,6 +142,7 @@ TEST_F(DecisionWriterTest, WritesNothingBeforeItIsHandedOver) {
   EXPECT_EQ(writer.counts().writes, 0u);
 }
 
+// An idle writer that woke at the first of them would give it a sync of its own.
 TEST_F(DecisionWriterTest, WritesWhatOneTurnDecidesWithOneSync) {
   DecisionWriter writer(gate_.get(), {}, Callbacks());
   for (std::uint64_t n = 1; n <= 100; ++n) writer.WriteDecision(n, Decision(n));
