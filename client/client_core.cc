@@ -147,7 +147,7 @@ void ClientCore::Opened(Link* link) {
 grpc::Status ClientCore::Frame(Link*, grpc::ByteBuffer* frame) {
   {
     MutexLock lock(&mutex_);
-    turn_due_ = true;
+    turn_due_ = true;  // what is asked from here on leaves with this turn
   }
   WireError error;
   answers_.clear();
