@@ -55,7 +55,8 @@ void Coordinator::Impl::Reply(RequestId request, InitiatorReply body) {
 bool Coordinator::Impl::Refused(RequestId request, Refusal refusal) {
   if (refusal.reason == Reason::kNone) return false;
   ++counts_.refused;
-  Reply(request, ErrorReply{refusal.reason, std::move(refusal.text)});
+  Reply(request,
+        ErrorReply{refusal.reason, std::move(refusal.text), std::move(refusal.participant)});
   return true;
 }
 
@@ -76,6 +77,17 @@ Registry::Refusal Coordinator::Impl::CheckRange(const TransactionId& id) const {
                 "that this coordinator does not run on an older copy of its log"};
   }
   return {};
+}
+
+Registry::Refusal Coordinator::Impl::CheckFollowing(const AbortRequest& body) const {
+  if (body.following > limits_.max_block_size) {
+    return {
+        Reason::kInvalidBlockSize,
+        "an abort names at most " + std::to_string(limits_.max_block_size) + " ids after its own"};
+  }
+  const TransactionId last = {body.id.coordinator,
+                              {body.id.sequence.epoch, body.id.sequence.number + body.following}};
+  return CheckRange(last);
 }
 
 Registry::Refusal Coordinator::Impl::CheckBranches(const CommitRequest& body) const {
@@ -152,7 +164,8 @@ Registry::Refusal Coordinator::Impl::CheckAwaited(const CommitRequest& body) con
     return {Reason::kTooManyTransactions,
             "participant " + listed.participant + " has to vote on " + std::to_string(unvoted) +
                 " branches already, and to commit " + std::to_string(awaited - unvoted) +
-                "; try again later"};
+                "; try again later",
+            listed.participant};
   }
   return {};
 }

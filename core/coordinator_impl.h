@@ -123,6 +123,7 @@ class Coordinator::Impl {
   void Reply(RequestId request, InitiatorReply body);
   bool Refused(RequestId request, Refusal refusal);
   Refusal CheckRange(const TransactionId& id) const;
+  Refusal CheckFollowing(const AbortRequest& body) const;
   Refusal CheckBranches(const CommitRequest& body) const;
   Refusal CheckRoom(const Transaction& transaction, const CommitRequest& body) const;
   Refusal CheckAdmission() const;

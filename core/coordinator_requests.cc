@@ -247,6 +247,10 @@ void Coordinator::Impl::JoinCommit(RequestId request, const CommitRequest& body,
 
 void Coordinator::Impl::Serve(RequestId request, AbortRequest body) {
   if (Refused(request, CheckRange(body.id))) return;
+  if (Refused(request, CheckFollowing(body))) return;
+  if (body.following > 0 && body.id.sequence.epoch == epoch_) {
+    ledger_.CloseUnopened({body.id.sequence.number + 1, body.following}, now_);
+  }
   Transaction* transaction = Find(body.id.sequence);
   if (transaction == nullptr) {
     if (ledger_.Of(body.id.sequence) == Standing::kUnopened) {

@@ -213,6 +213,8 @@ struct CommitRequest {
 struct AbortRequest {
   TransactionId id;
   AbortReason reason = AbortReason::kRequested;  // kRequested or kOperator
+  // So many ids after it are aborted, too, where nothing has happened under them yet.
+  std::uint32_t following = 0;
 };
 
 struct GetRequest {
@@ -250,7 +252,8 @@ struct OutcomeReply {
 
 struct ErrorReply {
   Reason reason = Reason::kInternal;
-  std::string text;  // what, where, what to do
+  std::string text;              // what, where, what to do
+  std::string participant = {};  // which one cannot take more, or empty
 };
 
 using InitiatorReply = std::variant<BeginReply, BlockReply, EnlistReply, OutcomeReply, ErrorReply>;

@@ -82,6 +82,7 @@ class Registry {
   struct Refusal {
     Reason reason = Reason::kNone;
     std::string text;
+    std::string participant = {};  // as in ErrorReply
   };
 
   void Restore(const BindingUpdate& binding);

@@ -58,6 +58,7 @@ struct RequestWriter {
   void operator()(const AbortRequest& from) const {
     WriteId(from.id, coordinator, to);
     to->mutable_abort()->set_by_operator(from.reason == AbortReason::kOperator);
+    to->mutable_abort()->set_following(from.following);
   }
   void operator()(const GetRequest& from) const {
     WriteId(from.id, coordinator, to);
@@ -128,6 +129,7 @@ bool ReadRequest(v1::SessionRequestItem* from, const CoordinatorId& coordinator,
     case v1::SessionRequestItem::kAbort: {
       AbortRequest& abort = to->emplace<AbortRequest>();
       if (from->abort().by_operator()) abort.reason = AbortReason::kOperator;
+      abort.following = from->abort().following();
       return ReadId(*from, coordinator, &abort.id, error);
     }
     case v1::SessionRequestItem::kGet:

@@ -69,6 +69,24 @@ bool Write(std::uint64_t correlation_id, const CommitRequest& from,
   return true;
 }
 
+bool Write(std::uint64_t correlation_id, const AbortRequest& from, const CoordinatorId& coordinator,
+           std::string* frame) {
+  if (from.id.coordinator != coordinator) return false;
+  WriteItem(frame, 2 * kVarint, v1::SessionRequest::kItemsFieldNumber, correlation_id,
+            from.id.sequence, RequestItem::kAbortFieldNumber, [&](FieldWriter* to) {
+              to->Number(v1::SessionAbort::kByOperatorFieldNumber,
+                         from.reason == AbortReason::kOperator ? 1 : 0);
+              to->Number(v1::SessionAbort::kFollowingFieldNumber, from.following);
+            });
+  return true;
+}
+
+// Of the requests, those that are many.
+template <class Request>
+bool Write(std::uint64_t, const Request&, const CoordinatorId&, std::string*) {
+  return false;
+}
+
 bool Write(std::uint64_t correlation_id, const OutcomeReply& from, const CoordinatorId& coordinator,
            std::string* frame) {
   if (!wire::IsCleanText(from.text) || from.id.coordinator != coordinator) return false;
@@ -94,20 +112,17 @@ bool Write(std::uint64_t correlation_id, const ErrorReply& from, const Coordinat
            std::string* frame) {
   if (!wire::IsCleanText(from.text)) return false;
   const std::string_view reason = NameOf(from.reason);
-  const std::size_t most = kVarint + 2 * kLength + reason.size() + from.text.size();
+  const std::size_t most =
+      kVarint + 3 * kLength + reason.size() + from.text.size() + from.participant.size();
   WriteItem(frame, most, v1::SessionResponse::kItemsFieldNumber, correlation_id, Sequence(),
             ReplyItem::kErrorFieldNumber, [&](FieldWriter* to) {
               to->NonEmpty(v1::Error::kReasonFieldNumber, reason);
               to->Number(v1::Error::kCodeFieldNumber,
                          static_cast<std::uint64_t>(CodeOf(from.reason)));
               to->NonEmpty(v1::Error::kTextFieldNumber, from.text);
+              to->NonEmpty(v1::Error::kParticipantFieldNumber, from.participant);
             });
   return true;
-}
-
-template <class Reply>
-bool Write(std::uint64_t, const Reply&, const CoordinatorId&, std::string*) {
-  return false;
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -148,6 +163,16 @@ bool Read(std::string_view message, CommitRequest* to) {
   return reader.ended();
 }
 
+bool Read(std::string_view message, AbortRequest* to) {
+  using From = v1::SessionAbort;
+  std::uint64_t numbers[From::kFollowingFieldNumber + 1] = {};
+  if (!wire::ReadNumbers(message, numbers)) return false;
+  const std::uint64_t following = numbers[From::kFollowingFieldNumber];
+  if (numbers[From::kByOperatorFieldNumber] == 1) to->reason = AbortReason::kOperator;
+  to->following = static_cast<std::uint32_t>(following);
+  return numbers[From::kByOperatorFieldNumber] <= 1 && following == to->following;
+}
+
 // UNKNOWN is rare, and left to protobuf.
 bool Read(std::string_view message, OutcomeReply* to) {
   using From = v1::TransactionOutcome;
@@ -175,12 +200,14 @@ bool Read(std::string_view message, OutcomeReply* to) {
 
 bool Read(std::string_view message, ErrorReply* to) {
   using From = v1::Error;
-  wire::FlatMessage<From::kTextFieldNumber + 1> from;
+  wire::FlatMessage<From::kParticipantFieldNumber + 1> from;
   if (!from.Read(message)) return false;
   const auto reason = ReasonNamed(from.strings[From::kReasonFieldNumber]);
   to->reason = reason.value_or(Reason::kNone);
   to->text = from.strings[From::kTextFieldNumber];
-  return to->reason != Reason::kNone && wire::IsCleanText(to->text);
+  to->participant = from.strings[From::kParticipantFieldNumber];
+  return to->reason != Reason::kNone && wire::IsCleanText(to->text) &&
+         (to->participant.empty() || IsValidParticipantName(to->participant));
 }
 
 // An item: whose answer, of which transaction, and one message.
@@ -213,10 +240,15 @@ bool ReadItem(std::string_view bytes, Item* item) {
 }
 
 bool ReadMessage(const Item& item, const CoordinatorId& coordinator, SessionCall* to) {
-  if (item.field != RequestItem::kCommitFieldNumber || !item.has_id()) return false;
-  auto& request = std::get<InitiatorRequest>(to->request).emplace<CommitRequest>();
-  request.id = {coordinator, item.id};
-  return Read(item.message, &request);
+  if (!item.has_id()) return false;
+  auto& request = std::get<InitiatorRequest>(to->request);
+  const auto read = [&](auto* body) {
+    body->id = {coordinator, item.id};
+    return Read(item.message, body);
+  };
+  if (item.field == RequestItem::kCommitFieldNumber) return read(&request.emplace<CommitRequest>());
+  if (item.field == RequestItem::kAbortFieldNumber) return read(&request.emplace<AbortRequest>());
+  return false;
 }
 
 bool ReadMessage(const Item& item, const CoordinatorId& coordinator, SessionAnswer* to) {
@@ -260,8 +292,9 @@ void AppendWithSwap(std::string* frame, std::uint64_t correlation_id, InitiatorR
 
 void AppendTo(std::string* frame, std::uint64_t correlation_id, const InitiatorRequest& request,
               const CoordinatorId& coordinator) {
-  const auto* commit = std::get_if<CommitRequest>(&request);
-  if (commit != nullptr && Write(correlation_id, *commit, coordinator, frame)) return;
+  const bool written = std::visit(
+      [&](const auto& from) { return Write(correlation_id, from, coordinator, frame); }, request);
+  if (written) return;
   v1::SessionRequest item;
   Append(correlation_id, request, coordinator, &item);
   item.AppendToString(frame);  // frames after each other are one

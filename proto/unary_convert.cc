@@ -187,12 +187,16 @@ void ToWire(ErrorReply reply, v1::Error* message) {
   message->set_reason(std::string(NameOf(reply.reason)));
   message->set_code(static_cast<std::uint32_t>(CodeOf(reply.reason)));
   message->set_text(wire::CleanText(std::move(reply.text)));
+  message->set_participant(std::move(reply.participant));
 }
 
 ErrorReply FromWire(v1::Error* message) {
   ErrorReply reply;
   reply.text = wire::CleanText(std::move(*message->mutable_text()));
   reply.reason = wire::ReadReason(message->reason(), &reply.text);
+  if (IsValidParticipantName(message->participant())) {
+    reply.participant = std::move(*message->mutable_participant());
+  }
   // An error is never "no error", whatever the peer left out.
   if (reply.reason == Reason::kNone) reply.reason = Reason::kInternal;
   return reply;

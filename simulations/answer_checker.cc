@@ -55,7 +55,7 @@ AnswerChecker::Question AnswerChecker::Asked(const InitiatorRequest& request) {
     AskedToCommit(*commit, question.is_over_limits);
   } else if (const auto* abort = std::get_if<AbortRequest>(&request)) {
     question.id = abort->id;
-    if (Given* given = Find(abort->id)) given->abort_asked = true;
+    AskedToAbort(*abort);
   } else if (const auto* get = std::get_if<GetRequest>(&request)) {
     question.id = get->id;
   } else if (const auto* enlist = std::get_if<EnlistRequest>(&request)) {
@@ -73,6 +73,16 @@ void AnswerChecker::AskedToCommit(const CommitRequest& request, bool is_over_lim
   if (given == nullptr || is_over_limits) return;
   given->commit_asked = true;
   given->expects = given->expects || request.expected_branches.has_value();
+}
+
+void AnswerChecker::AskedToAbort(const AbortRequest& request) {
+  TransactionId id = request.id;
+  if (Given* given = Find(id)) given->abort_asked = true;
+  for (std::uint32_t n = 0; n < request.following; ++n) {
+    ++id.sequence.number;
+    Given* const given = Find(id);
+    if (given != nullptr && !given->is_opened) given->abort_asked = true;
+  }
 }
 
 void AnswerChecker::Received(LinkId link, const FromParticipant& message) {

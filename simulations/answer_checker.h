@@ -96,6 +96,7 @@ class AnswerChecker {
 
   Given* Find(const TransactionId& id);
   void AskedToCommit(const CommitRequest& request, bool is_over_limits);
+  void AskedToAbort(const AbortRequest& request);
   void GaveOut(Sequence first, std::uint32_t count, Time now);
   void SendsPrepare(LinkId link, const Prepare& prepare, Time now);
   void SendsCommit(LinkId link, Sequence id);

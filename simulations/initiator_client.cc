@@ -174,6 +174,14 @@ void InitiatorClient::Ask(int coordinator, InitiatorRequest request, Done done) 
   later_(Patience(), [this, number, correlation] { Expire(number, correlation); });
 }
 
+std::uint32_t InitiatorClient::GivenOutAfter(int coordinator, const TransactionId& id) const {
+  const std::deque<TransactionId>& ids = sessions_[static_cast<std::size_t>(coordinator)].ids;
+  if (ids.empty() || ids.back().coordinator != id.coordinator) return 0;
+  const Sequence last = ids.back().sequence;
+  if (last.epoch != id.sequence.epoch || last.number < id.sequence.number) return 0;
+  return static_cast<std::uint32_t>(last.number - id.sequence.number);
+}
+
 template <class Response, class Reply>
 void InitiatorClient::CallMethod(Host* coordinator, Method method, std::string body,
                                  const Done& done) {

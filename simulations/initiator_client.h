@@ -38,6 +38,8 @@ class InitiatorClient {
   // Begins a transaction: one of a block's ids, or a call's.
   void Begin(int coordinator, Done done);
   void Ask(int coordinator, InitiatorRequest request, Done done);
+  // How many ids after `id` have surely been given out: up to the last of a session's block.
+  std::uint32_t GivenOutAfter(int coordinator, const TransactionId& id) const;
 
  private:
   struct Pending {

@@ -317,7 +317,11 @@ void InitiatorNode::Commit(Number number) {
 void InitiatorNode::Abort(Number number) {
   Attempt* attempt = Find(number);
   attempt->step = Step::kAbort;
-  client_.Ask(attempt->coordinator, AbortRequest{attempt->id},
+  // One in four aborts what follows, too, which others may use, or are about to.
+  const std::uint32_t most = number % 4 == 0 ? 3 : 0;
+  const std::uint32_t following =
+      std::min(most, client_.GivenOutAfter(attempt->coordinator, attempt->id));
+  client_.Ask(attempt->coordinator, AbortRequest{attempt->id, AbortReason::kRequested, following},
               Then(number, &InitiatorNode::Answered));
   Leaves(number);
 }

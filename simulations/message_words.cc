@@ -116,7 +116,9 @@ class Teller {
     if (m.expected_branches) rest += ", expecting " + Number(*m.expected_branches) + " branches";
     Say("Commit", m.id, rest);
   }
-  void Tell(const AbortRequest& m) { Say("Abort", m.id); }
+  void Tell(const AbortRequest& m) {
+    Say("Abort", m.id, m.following > 0 ? ", and " + Number(m.following) + " after it" : "");
+  }
   void Tell(const GetRequest& m) { Say("Get", m.id); }
 
   // From a coordinator.

@@ -89,7 +89,9 @@ TEST(CoordinatorInput, RefusesACommitThatListsAParticipantWhoOwesTooManyVotes) {
   rig.Commit(rig.Begin(), {"a"});
   EXPECT_EQ(CommitError(&rig, rig.Block(), {{"b", ""}, {"a", ""}}), Reason::kTooManyTransactions);
   const TransactionId begun = rig.Begin();
-  EXPECT_EQ(CommitError(&rig, begun, {{"a", ""}}), Reason::kTooManyTransactions);
+  const RequestId refused = rig.Commit(begun, {"b", "a"});
+  EXPECT_EQ(rig.ErrorOf(refused), Reason::kTooManyTransactions);
+  EXPECT_EQ(std::get<ErrorReply>(rig.ReplyTo(refused)).participant, "a");
   EXPECT_EQ(rig.counts["Prepare"], 3) << "nobody is asked for what is refused";
   rig.Commit(rig.Block(), {"b"});
   EXPECT_EQ(rig.counts["Prepare"], 4) << "the other one goes on";
@@ -272,6 +274,42 @@ TEST(CoordinatorInput, RefusesBadBlocks) {
   rig.Step(coordinator_input::SessionClosed{1});
   rig.Step(coordinator_input::SessionClosed{99});
   EXPECT_EQ(rig.ErrorOf(rig.Ask(OpenBlockRequest{1, 4, {}})), Reason::kNone);
+}
+
+TEST(CoordinatorInput, AbortsTheFollowingIdsUnderWhichNothingHasHappened) {
+  CoordinatorRig rig(SmallLimits());
+  rig.Attach("a");
+  const TransactionId first = rig.Block(4);
+  const auto id = [&](std::uint64_t n) {
+    return TransactionId{first.coordinator, {first.sequence.epoch, first.sequence.number + n}};
+  };
+  rig.Receive("a", Enlist{1, id(1)});
+  EXPECT_EQ(rig.OutcomeOf(rig.Ask(AbortRequest{first, AbortReason::kRequested, 2})).id, first);
+  for (const std::uint64_t n : {0u, 2u}) EXPECT_EQ(rig.Get(id(n)).outcome, Outcome::kAborted) << n;
+  for (const std::uint64_t n : {1u, 3u}) EXPECT_EQ(rig.Get(id(n)).outcome, Outcome::kUnknown) << n;
+  EXPECT_EQ(rig.ErrorOf(rig.Ask(OpenBlockRequest{1, 4, {}})), Reason::kNone)
+      << "they are out no longer";
+}
+
+TEST(CoordinatorInput, RefusesToAbortIdsThatAreNotGivenOutOrTooMany) {
+  CoordinatorRig rig(SmallLimits());
+  const TransactionId first = rig.Block(4);
+  const auto abort = [&](std::uint32_t following) {
+    return rig.ErrorOf(rig.Ask(AbortRequest{first, AbortReason::kRequested, following}));
+  };
+  EXPECT_EQ(abort(4), Reason::kFutureTransaction);
+  EXPECT_EQ(abort(5), Reason::kInvalidBlockSize);
+  EXPECT_EQ(abort(UINT32_MAX), Reason::kInvalidBlockSize);
+  EXPECT_EQ(rig.Get(first).outcome, Outcome::kUnknown) << "what is refused has not happened";
+  EXPECT_EQ(abort(3), Reason::kNone);
+  EXPECT_EQ(abort(3), Reason::kNone) << "again";
+}
+
+TEST(CoordinatorInput, KnowsThatIdsOfEarlierEpochsHaveAborted) {
+  CoordinatorRig rig;
+  const TransactionId earlier{rig.core.id(), {1, 7}};
+  const RequestId abort = rig.Ask(AbortRequest{earlier, AbortReason::kRequested, 3});
+  EXPECT_EQ(rig.OutcomeOf(abort).outcome, Outcome::kAborted);
 }
 
 // P7: a block stays until its time is over, though its ids are used up.

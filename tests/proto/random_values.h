@@ -132,8 +132,11 @@ class RandomValues {
         return EnlistRequest{Transaction(), Name()};
       case 3:
         return NewCommitRequest();
-      case 4:
-        return NewAbortRequest();
+      case 4: {
+        AbortRequest abort = NewAbortRequest();
+        if (Coin()) abort.following = static_cast<std::uint32_t>(Number());
+        return abort;
+      }
       default:
         return GetRequest{Transaction()};
     }
@@ -161,7 +164,7 @@ class RandomValues {
       case 3:
         return NewOutcome();
       default:
-        return ErrorReply{static_cast<Reason>(1 + Below(10)), Text()};
+        return ErrorReply{static_cast<Reason>(1 + Below(10)), Text(), Coin() ? Name() : ""};
     }
   }
 

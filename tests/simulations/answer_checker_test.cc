@@ -278,6 +278,19 @@ TEST(AbortReasons, OfInitiatorsAndOperatorsAreSoIfTheyAsked) {
   EXPECT_EQ(asked.Abort(AbortReason::kDraining), "");
 }
 
+TEST(AbortReasons, OfIdsThatFollowOneAreSoIfNothingHadHappenedUnderThem) {
+  Door asked;
+  asked.GiveBlock(2);
+  asked.Prepare(3);
+  asked.answers.Asked(AbortRequest{IdOf(1), AbortReason::kRequested, 2});
+  EXPECT_EQ(asked.Abort(AbortReason::kRequested, At(1), IdOf(2)), "");
+  EXPECT_EQ(asked.Abort(AbortReason::kRequested, At(1), IdOf(3)), "P4");
+  Door alone;
+  alone.GiveBlock(2);
+  alone.answers.Asked(AbortRequest{IdOf(1)});
+  EXPECT_EQ(alone.Abort(AbortReason::kRequested, At(1), IdOf(2)), "P4");
+}
+
 TEST(AbortReasons, OfTimeComeWhenItHasPassed) {
   EXPECT_EQ(Door().Abort(AbortReason::kTimedOut, At(999)), "P4");
   EXPECT_EQ(Door().Abort(AbortReason::kTimedOut, At(1'000)), "");
