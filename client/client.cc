@@ -22,6 +22,7 @@ CommitReport ReportOf(std::string id, std::optional<InitiatorReply> reply) {
   } else if (auto* error = std::get_if<ErrorReply>(&*reply)) {
     report.error = error->reason;
     report.error_text = std::move(error->text);
+    report.participant = std::move(error->participant);
   } else if (auto* outcome = std::get_if<OutcomeReply>(&*reply)) {
     report.outcome = outcome->outcome;
     report.state = outcome->state;
@@ -40,6 +41,10 @@ CommitReport Refusal(std::string id, Reason reason, std::string text) {
 
 Duration TimeoutOf(std::chrono::milliseconds asked, const ClientOptions& options) {
   return DurationOf(asked.count() > 0 ? asked : options.call_timeout);
+}
+
+ClientCore::Standing StandingOf(bool joined) {
+  return joined ? ClientCore::Standing::kMayBeOpen : ClientCore::Standing::kUnopened;
 }
 
 // Calls with the transaction of that text; a malformed one is refused here.
@@ -102,7 +107,8 @@ CommitReport Transaction::Commit(const CommitOptions& options) {
   if (!valid()) return Refusal(text_, Reason::kTransactionFinished, kSpentText);
   ClientCore* core = std::exchange(core_, nullptr);
   return ReportOf(text_,
-                  core->Call(TakeRequest(options), TimeoutOf(options.timeout, core->options())));
+                  core->Call(TakeRequest(options), TimeoutOf(options.timeout, core->options()),
+                             StandingOf(joined_)));
 }
 
 void Transaction::CommitAsync(std::function<void(CommitReport)> done,
@@ -112,10 +118,12 @@ void Transaction::CommitAsync(std::function<void(CommitReport)> done,
     return;
   }
   ClientCore* core = std::exchange(core_, nullptr);
-  core->Submit(TakeRequest(options), TimeoutOf(options.timeout, core->options()),
-               [done = std::move(done), id = text_](std::optional<InitiatorReply> reply) mutable {
-                 done(ReportOf(std::move(id), std::move(reply)));
-               });
+  core->Submit(
+      TakeRequest(options), TimeoutOf(options.timeout, core->options()),
+      [done = std::move(done), id = text_](std::optional<InitiatorReply> reply) mutable {
+        done(ReportOf(std::move(id), std::move(reply)));
+      },
+      StandingOf(joined_));
 }
 
 CommitReport Transaction::Abort() {

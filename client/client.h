@@ -52,7 +52,7 @@ struct CommitReport {
   TransactionState state = TransactionState::kActive;
   bool read_only = false;  // committed, and nothing changed anywhere
   AbortReason abort_reason = AbortReason::kNone;
-  std::string participant;              // which one the abort is about, or empty
+  std::string participant;              // which one the abort or the error is about, or empty
   std::string text;                     // of a no: its reason
   std::vector<std::string> unfinished;  // committed: participants that have not acknowledged yet
   // Why the question could not be answered (then the outcome is kUnknown), or kNone:

@@ -63,8 +63,8 @@ ClientCore::~ClientCore() {
   thread_.join();
 }
 
-void ClientCore::Submit(InitiatorRequest request, Duration timeout, Done done) {
-  Pending pending{std::move(request), MonotonicNow() + timeout, std::move(done)};
+void ClientCore::Submit(InitiatorRequest request, Duration timeout, Done done, Standing standing) {
+  Pending pending{std::move(request), MonotonicNow() + timeout, std::move(done), standing};
   // Not taken: asked by a callback while the client ends.
   if (!Enqueue(&pending) && pending.done) pending.done(std::nullopt);
 }
@@ -83,11 +83,14 @@ bool ClientCore::Enqueue(Pending* pending) {
   return true;
 }
 
-std::optional<InitiatorReply> ClientCore::Call(InitiatorRequest request, Duration timeout) {
+std::optional<InitiatorReply> ClientCore::Call(InitiatorRequest request, Duration timeout,
+                                               Standing standing) {
   std::promise<std::optional<InitiatorReply>> answer;
   std::future<std::optional<InitiatorReply>> answered = answer.get_future();
-  Submit(std::move(request), timeout,
-         [&answer](std::optional<InitiatorReply> reply) { answer.set_value(std::move(reply)); });
+  const auto done = [&answer](std::optional<InitiatorReply> reply) {
+    answer.set_value(std::move(reply));
+  };
+  Submit(std::move(request), timeout, done, standing);
   return answered.get();
 }
 
@@ -120,15 +123,74 @@ void ClientCore::RunInbox() {
     turn_due_ = false;
   }
   for (Pending& pending : inbox) {
+    if (Refused(&pending)) continue;
     pending.correlation = next_correlation_++;
     Pending* const added = &pending_.emplace(pending.correlation, std::move(pending)).first->second;
     deadlines_.Set(added, added->deadline);
     if (link_ != nullptr) Send(added);
   }
+  if (!refused_.empty()) AbortRefused();
+}
+
+bool ClientCore::Refused(Pending* pending) {
+  const auto* commit = std::get_if<CommitRequest>(&pending->request);
+  if (commit == nullptr || pending->standing != Standing::kUnopened) return false;
+  const ErrorReply* const refusal = windows_.Refusal(commit->branches);
+  if (refusal == nullptr) return false;
+  refused_.push_back(commit->id);
+  if (pending->done) pending->done(*refusal);
+  return true;
+}
+
+void ClientCore::AbortRefused() {
+  std::sort(refused_.begin(), refused_.end());
+  AbortRequest run;
+  const auto send = [&] {
+    outbox_.Add(next_correlation_++, run, coordinator_);  // nobody waits for its answer
+    link_->MarkDirty(outbox_.pending_bytes());
+  };
+  for (const TransactionId& id : refused_) {
+    TransactionId next = run.id;
+    next.sequence.number += run.following + 1;
+    if (id == next && run.following + 1 < options_.ids_per_block) {
+      ++run.following;
+      continue;
+    }
+    if (!run.id.coordinator.empty()) send();
+    run = AbortRequest{id};
+  }
+  send();
+  refused_.clear();
+}
+
+void ClientCore::Learn(const Pending& pending, const InitiatorReply& reply) {
+  const auto* error = std::get_if<ErrorReply>(&reply);
+  if (error == nullptr || error->participant.empty()) return;
+  windows_.Refused(error->participant, pending.correlation, next_correlation_ - 1,
+                   [&] { return LoadOf(error->participant, pending.correlation); });
+}
+
+ParticipantWindows::Load ClientCore::LoadOf(const std::string& participant,
+                                            std::uint64_t correlation) const {
+  ParticipantWindows::Load load;
+  for (const auto& [number, pending] : pending_) {
+    const auto* commit = std::get_if<CommitRequest>(&pending.request);
+    if (commit == nullptr) continue;
+    const bool listed =
+        std::any_of(commit->branches.begin(), commit->branches.end(),
+                    [&](const BranchRequest& branch) { return branch.participant == participant; });
+    if (!listed) continue;
+    ++load.all;
+    if (number < correlation) ++load.let_in;
+  }
+  return load;
 }
 
 void ClientCore::Send(Pending* pending) {
   LimitCommit(loop_.event_time(), pending->deadline, &pending->request);
+  if (const auto* commit = std::get_if<CommitRequest>(&pending->request)) {
+    windows_.Sent(commit->branches);
+  }
   outbox_.Add(pending->correlation, pending->request, coordinator_);
   link_->MarkDirty(outbox_.pending_bytes());
 }
@@ -164,6 +226,7 @@ bool ClientCore::Take(Link*, grpc::ByteBuffer* frame) { return outbox_.Take(fram
 
 void ClientCore::Closed(Link*, const grpc::Status&) {
   link_ = nullptr;
+  windows_.Clear();
   ids_.Clear();
 }
 
@@ -171,6 +234,7 @@ void ClientCore::Accept(std::uint64_t correlation, InitiatorReply reply) {
   const auto found = pending_.find(correlation);
   // An answer that comes after its deadline, or twice because of a repetition.
   if (found == pending_.end()) return;
+  Learn(found->second, reply);
   if (MeansAskAgain(found->second.request, reply)) {
     found->second.last = std::move(reply);
   } else {
@@ -180,6 +244,9 @@ void ClientCore::Accept(std::uint64_t correlation, InitiatorReply reply) {
 
 void ClientCore::Finish(Pending* pending, std::optional<InitiatorReply> reply) {
   deadlines_.Set(pending, Time::Never());
+  if (const auto* commit = std::get_if<CommitRequest>(&pending->request)) {
+    windows_.Ended(commit->branches, reply && std::holds_alternative<OutcomeReply>(*reply));
+  }
   const Done done = std::move(pending->done);
   pending_.erase(pending->correlation);
   if (done) done(std::move(reply));

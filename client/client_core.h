@@ -18,6 +18,7 @@
 #include "assent/v1/transaction_service.pb.h"
 #include "client/client.h"
 #include "client/id_pool.h"
+#include "client/participant_windows.h"
 #include "core/messages.h"
 #include "core/timer_queue.h"
 #include "proto/wire_convert.h"
@@ -42,11 +43,18 @@ class ClientCore final : private LinkOwner {
 
   const ClientOptions& options() const { return options_; }
 
+  // Of a Commit: whether something may have happened under its id. If not, it is refused without
+  // asking while one of its participants has as much of this client to do as the coordinator lets
+  // in.
+  enum class Standing { kMayBeOpen, kUnopened };
+
   // Any thread; never blocks. `done` is called exactly once, on the client's thread.
-  void Submit(InitiatorRequest request, Duration timeout, Done done);
+  void Submit(InitiatorRequest request, Duration timeout, Done done,
+              Standing standing = Standing::kMayBeOpen);
 
   // The same, waiting. Not from the client's thread.
-  std::optional<InitiatorReply> Call(InitiatorRequest request, Duration timeout);
+  std::optional<InitiatorReply> Call(InitiatorRequest request, Duration timeout,
+                                     Standing standing = Standing::kMayBeOpen);
 
   // Any thread but the client's; blocks until an id is at hand or the call timeout has passed.
   std::variant<TransactionId, ErrorReply> TakeId();
@@ -56,6 +64,7 @@ class ClientCore final : private LinkOwner {
     InitiatorRequest request;
     Time deadline;
     Done done;
+    Standing standing = Standing::kMayBeOpen;
     // What the coordinator said before it ended; told if nobody says more until the deadline.
     std::optional<InitiatorReply> last = std::nullopt;
     std::uint64_t correlation = 0;  // from when the client's thread has it
@@ -76,6 +85,13 @@ class ClientCore final : private LinkOwner {
   // them.
   void RunInbox();
   void AskForBlock();
+  // Whether it is refused without asking; then it is done.
+  bool Refused(Pending* pending);
+  // The ids of what was refused so are given back, or they would be out until their block's end.
+  void AbortRefused();
+  // What the coordinator's answer says of what it would let in.
+  void Learn(const Pending& pending, const InitiatorReply& reply);
+  ParticipantWindows::Load LoadOf(const std::string& participant, std::uint64_t correlation) const;
   void Accept(std::uint64_t correlation, InitiatorReply reply);
   // What it asks is kept for the next session, its call timeout as sent last.
   void Send(Pending* pending);
@@ -102,6 +118,8 @@ class ClientCore final : private LinkOwner {
   std::uint64_t next_correlation_ = 1;
   std::unordered_map<std::uint64_t, Pending> pending_;
   TimerQueue<Pending> deadlines_;
+  ParticipantWindows windows_;
+  std::vector<TransactionId> refused_;  // in this turn
   Outbox outbox_;
   std::vector<SessionAnswer> answers_;
 

@@ -7,10 +7,13 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "tests/daemon/clients.h"
 #include "tests/daemon/daemon_process.h"
 
 namespace assent {
@@ -145,6 +148,114 @@ TEST_F(ClientTest, AnswersWhatACallbackAsks) {
   client.Begin().CommitAsync(next);
   EXPECT_EQ(last.get_future().get(), Outcome::kCommitted);
   EXPECT_TRUE(waiting.empty());
+}
+
+// At a coordinator that lets two commits wait for a participant's vote.
+class OverloadedClientTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    daemon_.Start();
+    client_.emplace(ClientOptions{.coordinator = daemon_.address()});
+    stock_.emplace(daemon_.address(), "stock");
+    ASSERT_EQ(stock_->Attach().reason(), "");
+    for (std::promise<CommitReport>& report : let_in_) {
+      Begin({"stock"}).CommitAsync([&report](CommitReport done) { report.set_value(done); });
+      prepares_.push_back(stock_->ReceivePrepare());
+    }
+    ASSERT_EQ(Begin({"stock"}).Commit().error, Reason::kTooManyTransactions);
+    ASSERT_EQ(RefusedByTheCoordinator(), 1u);
+  }
+
+  Transaction Begin(const std::vector<std::string>& participants) {
+    Transaction transaction = client_->Begin();
+    EXPECT_TRUE(transaction.valid()) << transaction.error_text();
+    for (const std::string& name : participants) transaction.Add(name, "work");
+    return transaction;
+  }
+  std::uint64_t RefusedByTheCoordinator() {
+    return testing::Initiator(daemon_.address()).Status().response.transactions().refused();
+  }
+  void FinishWhatWasLetIn() {
+    for (const v1::Prepare& prepare : prepares_) stock_->Vote(prepare, v1::VOTE_KIND_YES);
+    for (std::promise<CommitReport>& report : let_in_) {
+      stock_->Acknowledge(stock_->ReceiveCommit());
+      EXPECT_EQ(report.get_future().get().outcome, Outcome::kCommitted);
+    }
+  }
+
+  Daemon daemon_{{"--limits-max-awaited-branches", "2", "--limits-prepare-timeout", "1h"}};
+  std::vector<v1::Prepare> prepares_;
+  std::vector<std::promise<CommitReport>> let_in_{2};  // the client ends what it has not answered
+  std::optional<Client> client_;
+  std::optional<testing::Agent> stock_;
+};
+
+TEST_F(OverloadedClientTest, RefusesWhatComesOnTopWithoutAskingTheCoordinator) {
+  const CommitReport report = Begin({"bank", "stock"}).Commit();
+  EXPECT_EQ(report.outcome, Outcome::kUnknown);
+  EXPECT_EQ(report.error, Reason::kTooManyTransactions);
+  EXPECT_EQ(report.participant, "stock");
+  EXPECT_NE(report.error_text.find("of this client"), std::string::npos) << report.error_text;
+  EXPECT_EQ(RefusedByTheCoordinator(), 1u);
+}
+
+// Else they would be out until their block's end, and hold up what waits for older ids.
+TEST_F(OverloadedClientTest, GivesBackTheIdsOfWhatItHasRefused) {
+  std::vector<Transaction> transactions;
+  for (int i = 0; i < 100; ++i) transactions.push_back(Begin({"stock"}));
+  const Transaction kept = std::move(transactions[50]);
+  std::vector<std::promise<CommitReport>> refused(100);
+  for (int i = 0; i < 100; ++i) {
+    auto& report = refused[static_cast<std::size_t>(i)];
+    if (i == 50) continue;
+    transactions[static_cast<std::size_t>(i)].CommitAsync(
+        [&report](CommitReport done) { report.set_value(std::move(done)); });
+  }
+  for (int i = 0; i < 100; ++i) {
+    if (i == 50) continue;
+    const std::string id = refused[static_cast<std::size_t>(i)].get_future().get().id;
+    EXPECT_EQ(client_->Get(id).outcome, Outcome::kAborted) << id;
+  }
+  EXPECT_EQ(client_->Get(kept.id()).outcome, Outcome::kUnknown) << "it may still be asked for";
+  EXPECT_EQ(RefusedByTheCoordinator(), 1u);
+}
+
+TEST_F(OverloadedClientTest, AsksForWhatDoesNotListThatParticipant) {
+  EXPECT_EQ(Begin({"bank"}).Commit().abort_reason, AbortReason::kParticipantUnavailable);
+  EXPECT_EQ(Begin({}).Commit().outcome, Outcome::kCommitted);
+}
+
+// A service may have worked on it.
+TEST_F(OverloadedClientTest, AsksForWhatWasJoined) {
+  Transaction joined = Begin({"stock"});
+  grpc::ClientContext context;
+  joined.Join(&context);
+  EXPECT_EQ(joined.Commit().error, Reason::kTooManyTransactions);
+  EXPECT_EQ(RefusedByTheCoordinator(), 2u);
+}
+
+TEST_F(OverloadedClientTest, AsksAgainOnceWhatWasLetInHasEnded) {
+  ASSERT_EQ(Begin({"stock"}).Commit().error, Reason::kTooManyTransactions);
+  FinishWhatWasLetIn();
+  std::promise<CommitReport> report;
+  Begin({"stock"}).CommitAsync([&report](CommitReport done) { report.set_value(done); });
+  stock_->Vote(stock_->ReceivePrepare(), v1::VOTE_KIND_YES);
+  stock_->Acknowledge(stock_->ReceiveCommit());
+  EXPECT_EQ(report.get_future().get().outcome, Outcome::kCommitted);
+}
+
+TEST_F(OverloadedClientTest, AsksAnyCoordinatorThatComesAfterThatOne) {
+  daemon_.Restart();
+  testing::Agent stock(daemon_.address(), "stock", 'a', 2, 2);
+  ASSERT_EQ(stock.Attach().reason(), "");
+  for (auto& report : let_in_) {
+    EXPECT_EQ(report.get_future().get().outcome, Outcome::kAborted) << "the life before has ended";
+  }
+  std::promise<CommitReport> report;
+  Begin({"stock"}).CommitAsync([&report](CommitReport done) { report.set_value(done); });
+  stock.Vote(stock.ReceivePrepare(), v1::VOTE_KIND_YES);
+  stock.Acknowledge(stock.ReceiveCommit());
+  EXPECT_EQ(report.get_future().get().outcome, Outcome::kCommitted);
 }
 
 TEST_F(ClientTest, AsksAgainAfterTheCoordinatorWasKilled) {
