@@ -46,7 +46,7 @@ def everything():
         {"scenario": "long", RATE + "_last_of_second": 0.95, "coordinator_kib_last_of_second": 1.1,
          "participants_kib_last_of_second": 1.1, "p999_us": 1_000_000},
         {"scenario": "overload", "aborted": 0, "unknown": 0, "not_begun": 0, "recover_ms": 1000,
-         "overload_p99_of_half": 1, "overload_p99_us": 50_000, "maximum_p99_us": 20_000},
+         "overload_p99_of_half": 2, "overload_p99_us": 30_000, "maximum_p99_us": 20_000},
         load("neighbour", 128, slow_of_healthy=0.9, stopped_of_healthy=0.9, dead_of_healthy=0.9),
     ]
 
@@ -108,6 +108,7 @@ class AimsTest(unittest.TestCase):
                 ("postgres", {"concurrency": 128}, {RATE: 5_001}, 1),
                 ("recover", {}, {"serving_after_ms": 2001, "drained_per_second": 99_999}, 2),
                 ("overload", {}, {"unknown": 1}, 1),
+                ("overload", {}, {"overload_p99_us": 30_001}, 1),
                 ("long-pair", {}, {"most_coordinator_files_kib": 201}, 1),
                 ("neighbour", {}, {"slow_of_healthy": 0.89, "dead_of_healthy": 0.89}, 2)):
             with self.subTest(scenario=scenario, figures=figures):

@@ -24,22 +24,23 @@ def run(*arguments):
 
 
 def scenarios_of(text):
-    return re.findall(r"^--scenario (\S+)", text, re.MULTILINE)
+    steps = re.findall(r"^--scenario (\S+)", text, re.MULTILINE)
+    return [name for step in steps for name in step.split(",")]
 
 
 def labels_of(step):
     """Those of the lines of results of a step, without figures."""
     options = step.options
-    if options.get("rate"):
-        return [{"scenario": step.scenario, "rate": 1}]
+    open_loops = [{"scenario": step.scenario, "rate": 1}] if options.get("rate") else []
     names = {"recover": {"decisions": options.get("decisions")},
              "open": {"transactions": options.get("decisions")},
              "idle": {"agents": options.get("agents")}}
-    return [{"scenario": step.scenario, "concurrency": int(concurrency),
-             "participants": int(participants), "transactions_per_second": 1,
-             **names.get(step.scenario, {})}
-            for concurrency in options.get("concurrency", "1").split(",")
-            for participants in options.get("participants", "2").split(",")]
+    return open_loops + [
+        {"scenario": scenario, "concurrency": int(concurrency), "participants": int(participants),
+         "transactions_per_second": 1, **names.get(scenario, {})}
+        for scenario in step.scenario.split(",")
+        for concurrency in options.get("concurrency", "1").split(",")
+        for participants in options.get("participants", "2").split(",")]
 
 
 class PlanTest(unittest.TestCase):
@@ -71,6 +72,16 @@ class PlanTest(unittest.TestCase):
     def test_only_what_is_chosen_is_in_it(self):
         self.assertEqual(scenarios_of(run("steps", "--scenarios", "fan,long").stdout),
                          ["fan", "long"])
+
+    def test_what_is_held_against_each_other_is_measured_in_turn(self):
+        steps = run("steps").stdout.splitlines()
+        in_turn = [step for step in steps if "--in-turn" in step.split()]
+        self.assertEqual(scenarios_of("\n".join(in_turn)), ["pair", "kv", "postgres"])
+        self.assertIn("--rate half --concurrency 1 ", in_turn[0])
+        quick = run("steps", "--quick").stdout
+        self.assertIn("--rate half --concurrency 1 ", quick)
+        (alone,) = run("steps", "--scenarios", "kv").stdout.splitlines()
+        self.assertEqual(scenarios_of(alone), ["kv"])
 
     def test_half_is_that_of_the_most_of_pair_in_a_closed_loop(self):
         lines = [{"scenario": "pair", "concurrency": 1, "transactions_per_second": 500},

@@ -94,6 +94,18 @@ class ScenariosTest(unittest.TestCase):
         self.assertIsNone(lines[0]["floor_ratio"])
         self.assertIsNone(lines[0]["floor"])
 
+    def test_loads_in_turn_are_all_measured_the_open_loop_among_them(self):
+        lines = lines_of("pair,single", "--rate", "200", "--concurrency", "1,4", "--in-turn",
+                         "--runs", "2")
+        self.assertEqual([(line["scenario"], line.get("rate"), line.get("concurrency"))
+                          for line in lines],
+                         [("pair", 200, None), ("pair", None, 1), ("pair", None, 4),
+                          ("single", 200, None), ("single", None, 1), ("single", None, 4)])
+        for line in lines:
+            self.assertEqual(line["runs"], 2)
+            self.assertGreater(line["committed"], 0)
+            self.assertGreater(line["floor_ratio"], 0)
+
     def test_abort_aborts_as_many_as_it_says(self):
         lines = lines_of("abort", "--concurrency", "8", "--no-floor")
         self.assertEqual([line["no_percent"] for line in lines], [0, 1, 10])
@@ -241,6 +253,7 @@ class ScenariosTest(unittest.TestCase):
                 (("run", "--scenario", "idle", "--agents", "10001"), "agents"),
                 (("run", "--scenario", "pair,idle", "--rate", "10"), "idle has no open loop"),
                 (("run", "--scenario", "postgres", "--rate", "10"), "postgres has no open loop"),
+                (("run", "--scenario", "pair,idle", "--in-turn"), "idle is more than load"),
                 ((), "subcommand"),
                 (("role", "nobody"), "own use"),
                 (("role", "participant"), "own use")):

@@ -47,6 +47,21 @@ TEST(Turns, ThatAreDisturbedAreKeptAndCountedIfThereAreNoOthers) {
   EXPECT_EQ(line.repeated, 1u);
 }
 
+TEST(Turns, OfSeveralLinesAreTakenRoundByRound) {
+  std::string taken;
+  const auto taker = [&taken](char name, int turns) {
+    return [&taken, name, turns]() mutable {
+      if (turns == 0) return false;
+      --turns;
+      taken += name;
+      return true;
+    };
+  };
+  TakeRounds({taker('a', 2), taker('b', 4), taker('c', 3)});
+  EXPECT_EQ(taken, "abcabcbcb");
+  TakeRounds({});
+}
+
 TEST(Turns, EndWithTheFirstError) {
   Line line;
   int taken = 0;

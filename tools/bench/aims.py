@@ -136,10 +136,12 @@ AIMS = (
     most("long, kv: p99.9", 1_000_000, "µs", LONG, "p999_us"),
     Aim("overload at twice the maximum: surplus not answered with RESOURCE_EXHAUSTED", 0, "",
         (OVERLOAD,), lambda line: line["aborted"] + line["unknown"] + line["not_begun"]),
-    most("overload: p99 of what is accepted over that at half the maximum", 1, "", OVERLOAD,
-         "overload_p99_of_half"),
-    Aim("overload: p99 of what is accepted over that at the maximum", None, "", (OVERLOAD,),
+    # What is accepted has the latency that it has at the maximum, where as much is under way. The
+    # half on top is for the surplus, which is made and refused on the same two processors.
+    Aim("overload: p99 of what is accepted over that at the maximum", 1.5, "", (OVERLOAD,),
         lambda line: line["overload_p99_us"] / line["maximum_p99_us"]),
+    most("overload: p99 of what is accepted over that at half the maximum", None, "", OVERLOAD,
+         "overload_p99_of_half"),
     most("overload: calm again after", 1000, "ms", OVERLOAD, "recover_ms"),
     least("slow neighbour: throughput over that with a healthy one", 0.9, "", NEIGHBOUR,
           "slow_of_healthy"),

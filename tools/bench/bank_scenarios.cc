@@ -50,15 +50,16 @@ class BankRig final : public PayloadRig {
 std::unique_ptr<Rig> MakeBank() { return std::make_unique<BankRig>(); }
 
 std::vector<Scenario> BankScenarios() {
-  return {{"kv", "SmallBank over two key-value stores, Zipfian customers; commits count",
-           [](const Settings& settings, Report* report) {
-             LoadCase load_case;
-             load_case.labels = {{"participants", kStores}};
-             load_case.rig = MakeBank;
-             load_case.floor = FloorOf({kStores});
-             load_case.floor_name = "pair";
-             return MeasureLoad("kv", {load_case}, settings, report);
-           }}};
+  const auto loads = [](const Settings&, Report*) {
+    LoadCase load_case;
+    load_case.labels = {{"participants", kStores}};
+    load_case.rig = MakeBank;
+    load_case.floor = FloorOf({kStores});
+    load_case.floor_name = "pair";
+    return std::vector<LoadCase>{load_case};
+  };
+  return {LoadScenario(
+      "kv", "SmallBank over two key-value stores, Zipfian customers; commits count", loads)};
 }
 
 }  // namespace assent::bench

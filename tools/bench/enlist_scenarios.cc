@@ -147,14 +147,16 @@ class PlainRig final : public Rig {
 }  // namespace
 
 std::vector<Scenario> EnlistScenarios() {
-  return {{"enlist", "work by calls to two services that enlist; the floor: the same calls alone",
-           [](const Settings& settings, Report* report) {
-             LoadCase load_case;
-             load_case.labels = {{"participants", kServices}};
-             load_case.rig = [] { return std::make_unique<EnlistRig>(); };
-             load_case.floor = [] { return std::make_unique<PlainRig>(); };
-             return MeasureLoad("enlist", {load_case}, settings, report);
-           }}};
+  const auto loads = [](const Settings&, Report*) {
+    LoadCase load_case;
+    load_case.labels = {{"participants", kServices}};
+    load_case.rig = [] { return std::make_unique<EnlistRig>(); };
+    load_case.floor = [] { return std::make_unique<PlainRig>(); };
+    return std::vector<LoadCase>{load_case};
+  };
+  return {LoadScenario("enlist",
+                       "work by calls to two services that enlist; the floor: the same calls alone",
+                       loads)};
 }
 
 }  // namespace assent::bench

@@ -29,7 +29,17 @@ int RunRole(const Arguments& command) {
   return kUsage;
 }
 
+int RunInTurn(const std::vector<std::string>& names, const Settings& settings) {
+  Report report(settings.json);
+  std::vector<const Scenario*> scenarios;
+  for (const std::string& name : names) scenarios.push_back(FindScenario(name));
+  const std::string error = MeasureInTurn(scenarios, settings, &report);
+  if (!error.empty()) report.Say("in turn: " + error);
+  return error.empty() ? 0 : 1;
+}
+
 int RunScenarios(const std::vector<std::string>& names, const Settings& settings) {
+  if (settings.in_turn) return RunInTurn(names, settings);
   Report report(settings.json);
   int failed = 0;
   for (const std::string& name : names) {
@@ -52,7 +62,7 @@ std::vector<std::string> UsualNames() {
 std::string About() {
   std::string text = "Scenarios, several with commas, or \"all\":";
   for (const Scenario& scenario : Scenarios()) {
-    text += "\n  " + std::string(scenario.name) + ": " + scenario.about;
+    text += "\n  " + scenario.name + ": " + scenario.about;
   }
   return text;
 }
@@ -99,6 +109,8 @@ void AddOptions(CLI::App* command, Settings* settings) {
   AddListOptions(command, settings);
   AddNumberOptions(command, settings);
   command->add_flag("!--no-floor", settings->floor, "Do not measure the floor in turn");
+  command->add_flag("--in-turn", settings->in_turn,
+                    "All loads run by run in turn; with --rate, the open loop and the closed ones");
   command->add_flag("--json", settings->json, "One object per line");
 }
 
@@ -116,6 +128,9 @@ std::string Impossible(const std::vector<std::string>& names, const Settings& se
   for (const std::string& name : names) {
     if (settings.rate > 0 && !FindScenario(name)->open_loop) {
       return "--rate: " + name + " has no open loop";
+    }
+    if (settings.in_turn && FindScenario(name)->loads == nullptr) {
+      return "--in-turn: " + name + " is more than load, and cannot be interrupted";
     }
   }
   return "";

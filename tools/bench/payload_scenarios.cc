@@ -91,26 +91,25 @@ std::vector<LoadCase> CaseOf(int participants) {
 
 template <class R>
 Scenario Simple(const char* name, const char* about, int participants) {
-  return {name, about, [name, participants](const Settings& settings, Report* report) {
-            return MeasureLoad(name, CaseOf<R>(participants), settings, report);
-          }};
+  return LoadScenario(name, about,
+                      [participants](const Settings&, Report*) { return CaseOf<R>(participants); });
 }
 
-std::string MeasureReads(const Settings& settings, Report* report) {
+std::vector<LoadCase> Reads(const Settings&, Report*) {
   LoadCase load_case = CaseOf<ReadingRig>(2).front();
   load_case.floor = FloorOf({2, LinkStyle::kStream, LinkStyle::kStream, true});
-  return MeasureLoad("readonly", {load_case}, settings, report);
+  return {load_case};
 }
 
-std::string MeasureFan(const Settings& settings, Report* report) {
+std::vector<LoadCase> Fans(const Settings& settings, Report*) {
   std::vector<LoadCase> cases;
   for (const int participants : settings.participants) {
     cases.push_back(CaseOf<AddingRig>(participants).front());
   }
-  return MeasureLoad("fan", cases, settings, report);
+  return cases;
 }
 
-std::string MeasureAborts(const Settings& settings, Report* report) {
+std::vector<LoadCase> Aborts(const Settings&, Report*) {
   std::vector<LoadCase> cases;
   for (const double no_percent : {0.0, 1.0, 10.0}) {
     LoadCase load_case = CaseOf<AddingRig>(2).front();
@@ -119,7 +118,7 @@ std::string MeasureAborts(const Settings& settings, Report* report) {
     load_case.rig = [no_percent] { return std::make_unique<AbortingRig>(2, no_percent); };
     cases.push_back(load_case);
   }
-  return MeasureLoad("abort", cases, settings, report);
+  return cases;
 }
 
 }  // namespace
@@ -131,9 +130,9 @@ std::vector<Scenario> PayloadScenarios() {
       Simple<AddingRig>("empty", "begin and commit, no branch", 0),
       Simple<AddingRig>("single", "one participant, by payload", 1),
       Simple<AddingRig>("pair", "two participants, by payload", 2),
-      {"readonly", "two participants that only read", MeasureReads},
-      {"fan", "1 to 32 participants, by payload (--participants)", MeasureFan},
-      {"abort", "two participants, of which one votes no in 0, 1, 10 % of all", MeasureAborts},
+      LoadScenario("readonly", "two participants that only read", Reads),
+      LoadScenario("fan", "1 to 32 participants, by payload (--participants)", Fans),
+      LoadScenario("abort", "two participants, of which one votes no in 0, 1, 10 % of all", Aborts),
   };
 }
 

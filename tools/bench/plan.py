@@ -38,7 +38,15 @@ class Step:
         """How many lines of results it gives, of a load."""
         def count(name):
             return len(str(self.options.get(name, 1)).split(","))
-        return count("concurrency") * count("participants") * self.cases
+        loads = count("concurrency")
+        if "rate" in self.options and "in-turn" in self.options:
+            loads += 1
+        return loads * count("participants") * self.cases * len(self.scenario.split(","))
+
+    def only(self, names):
+        """The same without scenarios that are not among `names`, or None."""
+        kept = [name for name in self.scenario.split(",") if name in names]
+        return dataclasses.replace(self, scenario=",".join(kept)) if kept else None
 
     def turn_seconds(self):
         """A run of each of its lines, and of the floor in turn."""
@@ -52,14 +60,19 @@ class Step:
             return STATES * once * self.lines()
         if self.scenario == "floor":
             return PROBES * seconds + (1 + self.lines()) * once
-        return self.lines() * once * (1 if self.scenario in NO_FLOOR else 2)
+        names = self.scenario.split(",")
+        each = self.lines() / len(names)
+        return sum(each * once * (1 if name in NO_FLOOR else 2) for name in names)
 
     def seconds(self, repeats):
         return START * self.lines() + self.turn_seconds() * (self.options["runs"] + repeats)
 
     def arguments(self):
-        named = " ".join(f"--{name} {value:g}" if isinstance(value, float) else f"--{name} {value}"
-                         for name, value in self.options.items())
+        def argument(name, value):
+            if value is True:
+                return f"--{name}"
+            return f"--{name} {value:g}" if isinstance(value, float) else f"--{name} {value}"
+        named = " ".join(argument(name, value) for name, value in self.options.items())
         return f"--scenario {self.scenario} {named}"
 
 
@@ -72,8 +85,9 @@ def steps_of(seconds, runs):
 
     return [
         load("floor", "1,1024"),
-        load("pair", "1,16,128,1024"),
-        Step("pair", {"rate": "half", **usual}),
+        load("pair", "16,128,1024"),
+        # What is held against each other is measured in turn.
+        Step("pair", {"rate": "half", "concurrency": "1", "in-turn": True, **usual}),
         load("empty", "1,1024"),
         load("single", "1,1024"),
         load("readonly", "1,1024"),
@@ -81,8 +95,7 @@ def steps_of(seconds, runs):
         load("enlist", "128,1024"),
         load("unary-initiator", "128"),
         load("unary", "1,64"),
-        load("kv", "16,128,1024"),
-        load("postgres", "16,64,128"),
+        Step("kv,postgres", {"concurrency": "16,64,1024", "in-turn": True, **usual}),
         load("fan", "128", participants="1,2,4,8,16,32"),
         Step("recover", {"decisions": 1_000_000, "seconds": 1.0, "runs": 3}),
         Step("open", {"decisions": 1_000_000, "seconds": 1.0, "runs": 1}),
@@ -97,6 +110,8 @@ def steps_of(seconds, runs):
 def quickly(step):
     """The same with little of everything, to see that it works."""
     options = {name: QUICK.get(name, value) for name, value in step.options.items()}
+    if "rate" in options and "in-turn" in options:
+        options["concurrency"] = step.options["concurrency"]
     options["warm-up"] = 0.1
     return Step(step.scenario, options, step.cases)
 
@@ -104,10 +119,10 @@ def quickly(step):
 def chosen(steps, names, with_long):
     if names is None:
         return [step for step in steps if with_long or step.scenario not in BY_NAME]
-    unknown = set(names) - {step.scenario for step in steps}
+    unknown = set(names) - {name for step in steps for name in step.scenario.split(",")}
     if unknown:
         sys.exit(f"there is no scenario {', '.join(sorted(unknown))}")
-    return [step for step in steps if step.scenario in names]
+    return [step for step in (step.only(names) for step in steps) if step]
 
 
 def print_steps(arguments):

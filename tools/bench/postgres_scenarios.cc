@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <map>
@@ -94,28 +95,31 @@ class PostgresRig final : public Rig {
   std::map<int, std::unique_ptr<PostgresSession>> sessions_;
 };
 
-std::string MeasurePostgres(const Settings& settings, Report* report) {
+std::vector<LoadCase> PostgresLoads(const Settings& settings, Report* report) {
   if (PostgresServer::Programs().empty()) {
     report->Say("postgres is left out: PostgreSQL is not installed (Debian: postgresql)");
-    return "";
+    return {};
   }
-  Settings few = settings;
-  std::erase_if(few.concurrencies, [](int concurrency) { return concurrency > kMostSessions; });
-  if (few.concurrencies.size() < settings.concurrencies.size()) {
+  const auto& wanted = settings.concurrencies;
+  if (std::any_of(wanted.begin(), wanted.end(), [](int c) { return c > kMostSessions; })) {
     report->Say("postgres is measured with at most " + std::to_string(kMostSessions) +
                 " sessions in flight");
   }
   LoadCase load_case;
   load_case.labels = {{"databases", kDatabases}};
   load_case.rig = [] { return std::make_unique<PostgresRig>(); };
-  return MeasureLoad("postgres", {load_case}, few, report);
+  load_case.most_in_flight = kMostSessions;
+  return {load_case};
 }
 
 }  // namespace
 
 std::vector<Scenario> PostgresScenarios() {
-  return {{"postgres", "SmallBank by hand over two PostgreSQL databases, to compare with kv",
-           MeasurePostgres, true, false}};
+  Scenario scenario = LoadScenario(
+      "postgres", "SmallBank by hand over two PostgreSQL databases, to compare with kv",
+      PostgresLoads);
+  scenario.open_loop = false;
+  return {scenario};
 }
 
 }  // namespace assent::bench

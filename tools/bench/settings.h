@@ -14,6 +14,7 @@ struct Settings {
   int runs = 5;
   int repeats = 3;          // disturbed runs that are measured again, for each line
   bool floor = true;        // measure the floor beside it
+  bool in_turn = false;     // all loads of the command run by run, the open loop among them
   int decisions = 100'000;  // of recover and open
   int agents = 100;         // of idle
   bool json = false;

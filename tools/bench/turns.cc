@@ -1,8 +1,6 @@
 #include "tools/bench/turns.h"
 
-#include <cstddef>
 #include <utility>
-#include <vector>
 
 #include "tools/bench/machine.h"
 
@@ -16,29 +14,48 @@ bool Disturbed(const Turn& turn) {
 
 }  // namespace
 
-std::string TakeTurns(const Settings& settings, const std::function<std::string(Turn* turn)>& take,
-                      Line* line) {
-  const auto runs = static_cast<std::size_t>(settings.runs);
-  const std::size_t most = runs + static_cast<std::size_t>(settings.repeats);
-  std::vector<Turn> turns;
-  std::vector<Turn> disturbed;
-  while (turns.size() < runs && turns.size() + disturbed.size() < most) {
-    Turn turn;
-    std::string error = take(&turn);
-    if (!error.empty()) return error;
-    (Disturbed(turn) ? disturbed : turns).push_back(std::move(turn));
-  }
-  while (turns.size() < runs) {
-    turns.push_back(std::move(disturbed.back()));
-    disturbed.pop_back();
+Turns::Turns(const Settings& settings)
+    : runs_(static_cast<std::size_t>(settings.runs)),
+      most_(runs_ + static_cast<std::size_t>(settings.repeats)) {}
+
+bool Turns::wants_more() const {
+  return kept_.size() < runs_ && kept_.size() + disturbed_.size() < most_;
+}
+
+void Turns::Add(Turn turn) { (Disturbed(turn) ? disturbed_ : kept_).push_back(std::move(turn)); }
+
+void Turns::MoveTo(Line* line) {
+  while (kept_.size() < runs_ && !disturbed_.empty()) {
+    kept_.push_back(std::move(disturbed_.back()));
+    disturbed_.pop_back();
     ++line->disturbed;
   }
-  line->repeated = disturbed.size();
-  for (Turn& turn : turns) {
+  line->repeated = disturbed_.size();
+  for (Turn& turn : kept_) {
     line->runs.push_back(std::move(turn.run));
     if (turn.floor) line->floor.push_back(*std::move(turn.floor));
   }
+}
+
+std::string TakeTurns(const Settings& settings, const std::function<std::string(Turn* turn)>& take,
+                      Line* line) {
+  Turns turns(settings);
+  while (turns.wants_more()) {
+    Turn turn;
+    std::string error = take(&turn);
+    if (!error.empty()) return error;
+    turns.Add(std::move(turn));
+  }
+  turns.MoveTo(line);
   return "";
+}
+
+void TakeRounds(const std::vector<std::function<bool()>>& takers) {
+  bool any = true;
+  while (any) {
+    any = false;
+    for (const auto& take : takers) any = take() || any;
+  }
 }
 
 std::string MeasureStep(Line line, const Settings& settings,

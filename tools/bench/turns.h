@@ -1,9 +1,11 @@
 // Repeated runs of one thing: disturbed ones again, as far as the settings allow.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tools/bench/figures.h"
 #include "tools/bench/report.h"
@@ -20,13 +22,34 @@ struct Turn {
   std::optional<Figures> floor;
 };
 
-// Adds to `line` the undisturbed turns, as far as they can be had; then disturbed ones, and the
-// line says so. Empty, or why `take` could not.
+// The turns of one line: how many more are needed, and which are kept.
+class Turns {
+ public:
+  explicit Turns(const Settings& settings);
+
+  // Undisturbed ones are missing, and more may be taken.
+  bool wants_more() const;
+  void Add(Turn turn);
+  // Adds to `line` the undisturbed turns; if there were too few, disturbed ones, and the line says
+  // so.
+  void MoveTo(Line* line);
+
+ private:
+  const std::size_t runs_;
+  const std::size_t most_;
+  std::vector<Turn> kept_;
+  std::vector<Turn> disturbed_;
+};
+
+// Takes the turns of `line` one after the other. Empty, or why `take` could not.
 std::string TakeTurns(const Settings& settings, const std::function<std::string(Turn* turn)>& take,
                       Line* line);
 
-// The same for a step that is no load on a rig; its foreign work is measured round it. Reports the
-// line.
+// Calls each in each round, until in one round all have given false: they want no more.
+void TakeRounds(const std::vector<std::function<bool()>>& takers);
+
+// The same as TakeTurns for a step that is no load on a rig; its foreign work is measured round it.
+// Reports the line.
 std::string MeasureStep(Line line, const Settings& settings,
                         const std::function<std::string(Figures* figures)>& step, Report* report);
 

@@ -44,15 +44,14 @@ class UnaryRig final : public Rig {
 };
 
 Scenario WithLinks(const char* name, const char* about, LinkStyle participant_links) {
-  return {name, about, [name, participant_links](const Settings& settings, Report* report) {
-            LoadCase load_case;
-            load_case.labels = {{"participants", kParticipants}};
-            load_case.rig = [participant_links] {
-              return std::make_unique<UnaryRig>(participant_links);
-            };
-            load_case.floor = FloorOf({kParticipants, LinkStyle::kUnary, participant_links});
-            return MeasureLoad(name, {load_case}, settings, report);
-          }};
+  const auto loads = [participant_links](const Settings&, Report*) {
+    LoadCase load_case;
+    load_case.labels = {{"participants", kParticipants}};
+    load_case.rig = [participant_links] { return std::make_unique<UnaryRig>(participant_links); };
+    load_case.floor = FloorOf({kParticipants, LinkStyle::kUnary, participant_links});
+    return std::vector<LoadCase>{load_case};
+  };
+  return LoadScenario(name, about, loads);
 }
 
 }  // namespace
