@@ -89,8 +89,10 @@ class Transaction {
   // per participant.
   void Add(std::string participant, std::string payload);
 
-  // Asks for commit and waits. After a broken connection it asks again, by id, until the timeout;
-  // then it gives up with kUnknown. The handle is spent.
+  // Asks for commit and waits. While a participant listed by Add has as many commits of this client
+  // to finish as the coordinator has let in last, it is refused here, after 5 ms, with
+  // TOO_MANY_TRANSACTIONS: nothing has happened, try again later. After a broken connection it asks
+  // again, by id, until the timeout; then it gives up with kUnknown. The handle is spent.
   CommitReport Commit(const CommitOptions& options = {});
 
   // The same without waiting; `done` is called once, on the client's thread.

@@ -10,6 +10,10 @@
 namespace assent {
 namespace {
 
+// Before a commit that is refused here is told so: about what it would take to ask. Who tries again
+// at once would do nothing else, and take the processor from what is under way.
+constexpr Duration kRefusalDelay = Duration::Millis(5);
+
 ConnectorOptions SessionOptions() {
   ConnectorOptions options;
   options.method = "/assent.v1.TransactionService/Session";
@@ -51,8 +55,11 @@ ClientCore::ClientCore(ClientOptions options)
   thread_ = std::thread([this] {
     connector_.Start();
     LoopHooks hooks;
-    hooks.deadline = [this] { return deadlines_.Next(); };
-    hooks.tick = [this](Time now) { Expire(now); };
+    hooks.deadline = [this] { return NextDeadline(); };
+    hooks.tick = [this](Time now) {
+      Expire(now);
+      TellRefusals(now);
+    };
     hooks.drained = [this] { RunInbox(); };
     loop_.Run(hooks);
   });
@@ -138,8 +145,16 @@ bool ClientCore::Refused(Pending* pending) {
   const ErrorReply* const refusal = windows_.Refusal(commit->branches);
   if (refusal == nullptr) return false;
   refused_.push_back(commit->id);
-  if (pending->done) pending->done(*refusal);
+  held_refusals_.push_back({MonotonicNow() + kRefusalDelay, std::move(pending->done), *refusal});
   return true;
+}
+
+void ClientCore::TellRefusals(Time until) {
+  while (!held_refusals_.empty() && held_refusals_.front().due <= until) {
+    const HeldRefusal refusal = std::move(held_refusals_.front());
+    held_refusals_.pop_front();
+    if (refusal.done) refusal.done(refusal.reply);
+  }
 }
 
 void ClientCore::AbortRefused() {
@@ -256,6 +271,11 @@ void ClientCore::Expire(Time until) {
   while (Pending* pending = deadlines_.PopDue(until)) Finish(pending, std::move(pending->last));
 }
 
+Time ClientCore::NextDeadline() const {
+  const Time next = deadlines_.Next();
+  return held_refusals_.empty() ? next : std::min(next, held_refusals_.front().due);
+}
+
 void ClientCore::End() {
   {
     MutexLock lock(&mutex_);
@@ -263,6 +283,7 @@ void ClientCore::End() {
   }
   RunInbox();
   Expire(Time::Never());
+  TellRefusals(Time::Never());
   connector_.Stop();
   link_ = nullptr;
   loop_.Close();

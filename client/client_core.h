@@ -85,8 +85,10 @@ class ClientCore final : private LinkOwner {
   // them.
   void RunInbox();
   void AskForBlock();
-  // Whether it is refused without asking; then it is done.
+  // Whether it is refused without asking; then nothing is to be done for it.
   bool Refused(Pending* pending);
+  // Those whose time has come until then.
+  void TellRefusals(Time until);
   // The ids of what was refused so are given back, or they would be out until their block's end.
   void AbortRefused();
   // What the coordinator's answer says of what it would let in.
@@ -98,6 +100,7 @@ class ClientCore final : private LinkOwner {
   void Finish(Pending* pending, std::optional<InitiatorReply> reply);
   // Those whose deadline is not after `until`, with what was said last.
   void Expire(Time until);
+  Time NextDeadline() const;
   void End();
 
   const ClientOptions options_;
@@ -120,6 +123,13 @@ class ClientCore final : private LinkOwner {
   TimerQueue<Pending> deadlines_;
   ParticipantWindows windows_;
   std::vector<TransactionId> refused_;  // in this turn
+  // Refused here, and not told yet.
+  struct HeldRefusal {
+    Time due;
+    Done done;
+    ErrorReply reply;
+  };
+  std::deque<HeldRefusal> held_refusals_;
   Outbox outbox_;
   std::vector<SessionAnswer> answers_;
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <future>
 #include <memory>
@@ -197,6 +198,21 @@ TEST_F(OverloadedClientTest, RefusesWhatComesOnTopWithoutAskingTheCoordinator) {
   EXPECT_EQ(report.participant, "stock");
   EXPECT_NE(report.error_text.find("of this client"), std::string::npos) << report.error_text;
   EXPECT_EQ(RefusedByTheCoordinator(), 1u);
+}
+
+// Who tries again at once would keep a processor busy with nothing else.
+TEST_F(OverloadedClientTest, TellsARefusalAfterFiveMilliseconds) {
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(Begin({"stock"}).Commit().error, Reason::kTooManyTransactions);
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(5));
+  EXPECT_EQ(RefusedByTheCoordinator(), 1u);
+}
+
+TEST_F(OverloadedClientTest, TellsRefusalsWhenItEnds) {
+  std::promise<CommitReport> report;
+  Begin({"stock"}).CommitAsync([&report](CommitReport done) { report.set_value(done); });
+  client_.reset();
+  EXPECT_EQ(report.get_future().get().error, Reason::kTooManyTransactions);
 }
 
 // Else they would be out until their block's end, and hold up what waits for older ids.
