@@ -43,8 +43,9 @@ Duration TimeoutOf(std::chrono::milliseconds asked, const ClientOptions& options
   return DurationOf(asked.count() > 0 ? asked : options.call_timeout);
 }
 
-ClientCore::Standing StandingOf(bool joined) {
-  return joined ? ClientCore::Standing::kMayBeOpen : ClientCore::Standing::kUnopened;
+ClientCore::Standing StandingOf(bool joined, const CommitOptions& options) {
+  return joined || options.expected_branches ? ClientCore::Standing::kMayBeOpen
+                                             : ClientCore::Standing::kUnopened;
 }
 
 // Calls with the transaction of that text; a malformed one is refused here.
@@ -108,7 +109,7 @@ CommitReport Transaction::Commit(const CommitOptions& options) {
   ClientCore* core = std::exchange(core_, nullptr);
   return ReportOf(text_,
                   core->Call(TakeRequest(options), TimeoutOf(options.timeout, core->options()),
-                             StandingOf(joined_)));
+                             StandingOf(joined_, options)));
 }
 
 void Transaction::CommitAsync(std::function<void(CommitReport)> done,
@@ -123,7 +124,7 @@ void Transaction::CommitAsync(std::function<void(CommitReport)> done,
       [done = std::move(done), id = text_](std::optional<InitiatorReply> reply) mutable {
         done(ReportOf(std::move(id), std::move(reply)));
       },
-      StandingOf(joined_));
+      StandingOf(joined_, options));
 }
 
 CommitReport Transaction::Abort() {

@@ -82,17 +82,20 @@ class Transaction {
   const std::string& error_text() const { return error_text_; }
   const std::string& id() const { return text_; }
 
-  // Makes a call carry the transaction, so that the called service takes part.
+  // Makes a call carry the transaction, so that the called service takes part. Who passes id() on
+  // in another way should give Commit the number of branches to expect.
   void Join(grpc::ClientContext* context);
 
   // Adds a branch without calling: `payload` travels to the participant with Prepare. One branch
   // per participant.
   void Add(std::string participant, std::string payload);
 
-  // Asks for commit and waits. While a participant listed by Add has as many commits of this client
-  // to finish as the coordinator has let in last, it is refused here, after 5 ms, with
-  // TOO_MANY_TRANSACTIONS: nothing has happened, try again later. After a broken connection it asks
-  // again, by id, until the timeout; then it gives up with kUnknown. The handle is spent.
+  // Asks for commit and waits. After a broken connection it asks again, by id, until the timeout;
+  // then it gives up with kUnknown. The handle is spent.
+  //
+  // For a second after the coordinator has refused a commit with TOO_MANY_TRANSACTIONS, more than
+  // it lets in are refused by the client itself, after 5 ms: those that list that participant by
+  // Add, were not joined, and expect no number of branches. They have aborted; try again later.
   CommitReport Commit(const CommitOptions& options = {});
 
   // The same without waiting; `done` is called once, on the client's thread.

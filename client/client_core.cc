@@ -30,6 +30,11 @@ bool MeansAskAgain(const InitiatorRequest& request, const InitiatorReply& reply)
          !std::holds_alternative<GetRequest>(request);
 }
 
+bool IsCommitted(const std::optional<InitiatorReply>& reply) {
+  const auto* outcome = reply ? std::get_if<OutcomeReply>(&*reply) : nullptr;
+  return outcome != nullptr && outcome->outcome == Outcome::kCommitted;
+}
+
 // The coordinator answers a little before the client gives up, so that what it knows arrives.
 void LimitCommit(Time now, Time deadline, InitiatorRequest* request) {
   auto* commit = std::get_if<CommitRequest>(request);
@@ -136,20 +141,22 @@ void ClientCore::RunInbox() {
     deadlines_.Set(added, added->deadline);
     if (link_ != nullptr) Send(added);
   }
-  if (!refused_.empty()) AbortRefused();
 }
 
 bool ClientCore::Refused(Pending* pending) {
   const auto* commit = std::get_if<CommitRequest>(&pending->request);
   if (commit == nullptr || pending->standing != Standing::kUnopened) return false;
-  const ErrorReply* const refusal = windows_.Refusal(commit->branches);
+  const ErrorReply* const refusal = windows_.Refusal(commit->branches, loop_.event_time());
   if (refusal == nullptr) return false;
+  const Time due = std::min(MonotonicNow() + kRefusalDelay, pending->deadline);
   refused_.push_back(commit->id);
-  held_refusals_.push_back({MonotonicNow() + kRefusalDelay, std::move(pending->done), *refusal});
+  held_refusals_.push_back({due, std::move(pending->done), *refusal});
   return true;
 }
 
 void ClientCore::TellRefusals(Time until) {
+  if (held_refusals_.empty() || held_refusals_.front().due > until) return;
+  AbortRefused();  // before anybody is told, who may ask what became of it
   while (!held_refusals_.empty() && held_refusals_.front().due <= until) {
     const HeldRefusal refusal = std::move(held_refusals_.front());
     held_refusals_.pop_front();
@@ -159,22 +166,24 @@ void ClientCore::TellRefusals(Time until) {
 
 void ClientCore::AbortRefused() {
   std::sort(refused_.begin(), refused_.end());
-  AbortRequest run;
+  std::optional<AbortRequest> run;
   const auto send = [&] {
-    outbox_.Add(next_correlation_++, run, coordinator_);  // nobody waits for its answer
+    outbox_.Add(next_correlation_++, *run, coordinator_);  // nobody waits for its answer
     link_->MarkDirty(outbox_.pending_bytes());
   };
   for (const TransactionId& id : refused_) {
-    TransactionId next = run.id;
-    next.sequence.number += run.following + 1;
-    if (id == next && run.following + 1 < options_.ids_per_block) {
-      ++run.following;
-      continue;
+    if (run && run->following < kMaxFollowing) {
+      TransactionId next = run->id;
+      next.sequence.number += run->following + 1;
+      if (id == next) {
+        ++run->following;
+        continue;
+      }
     }
-    if (!run.id.coordinator.empty()) send();
+    if (run) send();
     run = AbortRequest{id};
   }
-  send();
+  if (run) send();
   refused_.clear();
 }
 
@@ -182,6 +191,7 @@ void ClientCore::Learn(const Pending& pending, const InitiatorReply& reply) {
   const auto* error = std::get_if<ErrorReply>(&reply);
   if (error == nullptr || error->participant.empty()) return;
   windows_.Refused(error->participant, pending.correlation, next_correlation_ - 1,
+                   loop_.event_time(),
                    [&] { return LoadOf(error->participant, pending.correlation); });
 }
 
@@ -191,12 +201,11 @@ ParticipantWindows::Load ClientCore::LoadOf(const std::string& participant,
   for (const auto& [number, pending] : pending_) {
     const auto* commit = std::get_if<CommitRequest>(&pending.request);
     if (commit == nullptr) continue;
-    const bool listed =
-        std::any_of(commit->branches.begin(), commit->branches.end(),
-                    [&](const BranchRequest& branch) { return branch.participant == participant; });
-    if (!listed) continue;
-    ++load.all;
-    if (number < correlation) ++load.let_in;
+    const auto times = static_cast<std::size_t>(std::count_if(
+        commit->branches.begin(), commit->branches.end(),
+        [&](const BranchRequest& branch) { return branch.participant == participant; }));
+    load.all += times;
+    if (number < correlation) load.let_in += times;
   }
   return load;
 }
@@ -242,6 +251,7 @@ bool ClientCore::Take(Link*, grpc::ByteBuffer* frame) { return outbox_.Take(fram
 void ClientCore::Closed(Link*, const grpc::Status&) {
   link_ = nullptr;
   windows_.Clear();
+  refused_.clear();  // the session's end closes its ids
   ids_.Clear();
 }
 
@@ -260,7 +270,7 @@ void ClientCore::Accept(std::uint64_t correlation, InitiatorReply reply) {
 void ClientCore::Finish(Pending* pending, std::optional<InitiatorReply> reply) {
   deadlines_.Set(pending, Time::Never());
   if (const auto* commit = std::get_if<CommitRequest>(&pending->request)) {
-    windows_.Ended(commit->branches, reply && std::holds_alternative<OutcomeReply>(*reply));
+    windows_.Ended(commit->branches, IsCommitted(reply));
   }
   const Done done = std::move(pending->done);
   pending_.erase(pending->correlation);

@@ -122,10 +122,10 @@ class ClientCore final : private LinkOwner {
   std::unordered_map<std::uint64_t, Pending> pending_;
   TimerQueue<Pending> deadlines_;
   ParticipantWindows windows_;
-  std::vector<TransactionId> refused_;  // in this turn
+  std::vector<TransactionId> refused_;  // here, and not given back yet
   // Refused here, and not told yet.
   struct HeldRefusal {
-    Time due;
+    Time due;  // at most a little before that of the one in front
     Done done;
     ErrorReply reply;
   };

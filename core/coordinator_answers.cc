@@ -80,10 +80,9 @@ Registry::Refusal Coordinator::Impl::CheckRange(const TransactionId& id) const {
 }
 
 Registry::Refusal Coordinator::Impl::CheckFollowing(const AbortRequest& body) const {
-  if (body.following > limits_.max_block_size) {
-    return {
-        Reason::kInvalidBlockSize,
-        "an abort names at most " + std::to_string(limits_.max_block_size) + " ids after its own"};
+  if (body.following > kMaxFollowing) {
+    return {Reason::kInvalidBlockSize,
+            "an abort names at most " + std::to_string(kMaxFollowing) + " ids after its own"};
   }
   const TransactionId last = {body.id.coordinator,
                               {body.id.sequence.epoch, body.id.sequence.number + body.following}};

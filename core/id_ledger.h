@@ -11,7 +11,7 @@
 //
 // An id moves forward only. Ids of earlier epochs count as closed at this start and expire
 // together. The horizon stands at the lowest id that has not expired. Not thread-safe; every call
-// is O(1), amortised.
+// is O(1), amortised, but CloseUnopened, which takes as long as its range.
 #pragma once
 
 #include <cstddef>

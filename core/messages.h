@@ -210,10 +210,14 @@ struct CommitRequest {
   Duration call_timeout;
 };
 
+// Of an AbortRequest; so that none takes longer than a thousand others.
+constexpr std::uint32_t kMaxFollowing = 1'000;
+
 struct AbortRequest {
   TransactionId id;
   AbortReason reason = AbortReason::kRequested;  // kRequested or kOperator
-  // So many ids after it are aborted, too, where nothing has happened under them yet.
+  // So many ids after it are aborted, too, where nothing has happened under them yet: at most
+  // kMaxFollowing. The answer is about `id` alone.
   std::uint32_t following = 0;
 };
 

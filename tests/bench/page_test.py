@@ -43,7 +43,7 @@ class PageTest(unittest.TestCase):
             page = Page((output / "index.html").read_text(encoding="utf-8"))
             table = (output / "results.txt").read_text(encoding="utf-8")
         self.assertEqual([line["scenario"] for line in lines],
-                         ["pair"] * 3 + ["fan"] * 4 + ["idle"])
+                         ["pair"] * 4 + ["fan"] * 4 + ["idle"])
         self.assertIn("rate", lines[2])
         self.assertEqual(page.loads, [])
         self.assertEqual(page.counts["table"], 4)  # aims, and of each scenario

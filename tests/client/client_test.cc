@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <chrono>
 #include <functional>
 #include <future>
 #include <memory>
@@ -14,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/clock.h"
 #include "tests/daemon/clients.h"
 #include "tests/daemon/daemon_process.h"
 
@@ -176,10 +176,13 @@ class OverloadedClientTest : public ::testing::Test {
   std::uint64_t RefusedByTheCoordinator() {
     return testing::Initiator(daemon_.address()).Status().response.transactions().refused();
   }
+  std::uint64_t BytesReceivedByTheCoordinator() {
+    return testing::Initiator(daemon_.address()).Status().response.traffic().bytes_received();
+  }
   void FinishWhatWasLetIn() {
     for (const v1::Prepare& prepare : prepares_) stock_->Vote(prepare, v1::VOTE_KIND_YES);
+    for (std::size_t n = let_in_.size(); n > 0; --n) stock_->Acknowledge(stock_->ReceiveCommit());
     for (std::promise<CommitReport>& report : let_in_) {
-      stock_->Acknowledge(stock_->ReceiveCommit());
       EXPECT_EQ(report.get_future().get().outcome, Outcome::kCommitted);
     }
   }
@@ -202,9 +205,9 @@ TEST_F(OverloadedClientTest, RefusesWhatComesOnTopWithoutAskingTheCoordinator) {
 
 // Who tries again at once would keep a processor busy with nothing else.
 TEST_F(OverloadedClientTest, TellsARefusalAfterFiveMilliseconds) {
-  const auto begun = std::chrono::steady_clock::now();
+  const Time begun = MonotonicNow();
   EXPECT_EQ(Begin({"stock"}).Commit().error, Reason::kTooManyTransactions);
-  EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(5));
+  EXPECT_GE(MonotonicNow() - begun, Duration::Millis(5));
   EXPECT_EQ(RefusedByTheCoordinator(), 1u);
 }
 
@@ -216,22 +219,20 @@ TEST_F(OverloadedClientTest, TellsRefusalsWhenItEnds) {
 }
 
 // Else they would be out until their block's end, and hold up what waits for older ids.
-TEST_F(OverloadedClientTest, GivesBackTheIdsOfWhatItHasRefused) {
+TEST_F(OverloadedClientTest, GivesBackTheIdsOfWhatItHasRefusedTogether) {
   std::vector<Transaction> transactions;
-  for (int i = 0; i < 100; ++i) transactions.push_back(Begin({"stock"}));
+  for (int i = 0; i < 101; ++i) transactions.push_back(Begin({"stock"}));
   const Transaction kept = std::move(transactions[50]);
-  std::vector<std::promise<CommitReport>> refused(100);
-  for (int i = 0; i < 100; ++i) {
-    auto& report = refused[static_cast<std::size_t>(i)];
-    if (i == 50) continue;
-    transactions[static_cast<std::size_t>(i)].CommitAsync(
-        [&report](CommitReport done) { report.set_value(std::move(done)); });
+  transactions.erase(transactions.begin() + 50);
+  const std::uint64_t before = BytesReceivedByTheCoordinator();
+  std::vector<std::promise<CommitReport>> refused(transactions.size());
+  for (std::size_t i = 0; i < transactions.size(); ++i) {
+    transactions[i].CommitAsync([&refused, i](CommitReport done) { refused[i].set_value(done); });
   }
-  for (int i = 0; i < 100; ++i) {
-    if (i == 50) continue;
-    const std::string id = refused[static_cast<std::size_t>(i)].get_future().get().id;
-    EXPECT_EQ(client_->Get(id).outcome, Outcome::kAborted) << id;
-  }
+  std::vector<std::string> ids;
+  for (auto& report : refused) ids.push_back(report.get_future().get().id);
+  EXPECT_LT(BytesReceivedByTheCoordinator() - before, 5 * ids.size()) << "no message for each";
+  for (const std::string& id : ids) EXPECT_EQ(client_->Get(id).outcome, Outcome::kAborted) << id;
   EXPECT_EQ(client_->Get(kept.id()).outcome, Outcome::kUnknown) << "it may still be asked for";
   EXPECT_EQ(RefusedByTheCoordinator(), 1u);
 }
@@ -242,12 +243,35 @@ TEST_F(OverloadedClientTest, AsksForWhatDoesNotListThatParticipant) {
 }
 
 // A service may have worked on it.
-TEST_F(OverloadedClientTest, AsksForWhatWasJoined) {
+TEST_F(OverloadedClientTest, AsksForWhatWasJoinedOrExpectsBranches) {
   Transaction joined = Begin({"stock"});
   grpc::ClientContext context;
   joined.Join(&context);
   EXPECT_EQ(joined.Commit().error, Reason::kTooManyTransactions);
   EXPECT_EQ(RefusedByTheCoordinator(), 2u);
+  CommitOptions options;
+  options.expected_branches = 2;
+  EXPECT_EQ(Begin({"stock"}).Commit(options).error, Reason::kTooManyTransactions);
+  EXPECT_EQ(RefusedByTheCoordinator(), 3u);
+}
+
+TEST_F(OverloadedClientTest, RefusesWithinTheTimeThatItHas) {
+  CommitOptions options;
+  options.timeout = std::chrono::milliseconds(1);
+  EXPECT_EQ(Begin({"stock"}).Commit(options).error, Reason::kTooManyTransactions);
+}
+
+// A mistake of one caller does not shut out the others.
+TEST_F(OverloadedClientTest, GoesOnAfterACommitThatListsAParticipantTwice) {
+  EXPECT_EQ(Begin({"bank", "bank"}).Commit().error, Reason::kDuplicateParticipant);
+  EXPECT_EQ(Begin({"stock", "stock"}).Commit().error, Reason::kTooManyTransactions);
+  FinishWhatWasLetIn();
+  EXPECT_EQ(Begin({"stock", "stock"}).Commit().error, Reason::kDuplicateParticipant);
+  std::promise<CommitReport> report;
+  Begin({"stock"}).CommitAsync([&report](CommitReport done) { report.set_value(done); });
+  stock_->Vote(stock_->ReceivePrepare(), v1::VOTE_KIND_YES);
+  stock_->Acknowledge(stock_->ReceiveCommit());
+  EXPECT_EQ(report.get_future().get().outcome, Outcome::kCommitted);
 }
 
 TEST_F(OverloadedClientTest, AsksAgainOnceWhatWasLetInHasEnded) {

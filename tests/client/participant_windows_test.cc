@@ -15,27 +15,29 @@ const Branches kStock = {{"stock", "work"}};
 const Branches kBank = {{"bank", "work"}};
 const Branches kBoth = {{"bank", "work"}, {"stock", "work"}};
 
+Time At(std::int64_t millis) { return Time() + Duration::Millis(millis); }
+
 // A client that always wants more, at one participant, and what it has under way.
 class Client {
  public:
   // Sends one more, if its window lets it.
-  bool Send() {
-    if (windows_.Refusal(kStock) != nullptr) return false;
+  bool Send(Time now = At(0)) {
+    if (windows_.Refusal(kStock, now) != nullptr) return false;
     windows_.Sent(kStock);
     sent_.push_back(++last_sent_);
     return true;
   }
   // The coordinator does not let in the last one sent.
-  void RefuseLast() {
+  void RefuseLast(Time now = At(0)) {
     const std::uint64_t refused = sent_.back();
-    windows_.Refused("stock", refused, last_sent_, [this] {
+    windows_.Refused("stock", refused, last_sent_, now, [this] {
       return ParticipantWindows::Load{sent_.size(), sent_.size() - 1};
     });
-    windows_.Ended(kStock, /*answered=*/false);
+    windows_.Ended(kStock, /*committed=*/false);
     sent_.pop_back();
   }
-  void AnswerFirst() {
-    windows_.Ended(kStock, /*answered=*/true);
+  void CommitFirst() {
+    windows_.Ended(kStock, /*committed=*/true);
     sent_.pop_front();
   }
   std::size_t under_way() const { return sent_.size(); }
@@ -62,19 +64,19 @@ TEST(ParticipantWindows, LetAllThroughUntilSomethingIsRefused) {
 
 TEST(ParticipantWindows, RefuseWhatComesOnTopOfThreeQuartersOfWhatWasLetIn) {
   Client client = ClientRefusedAfter(100);
-  int answered = 0;
+  int committed = 0;
   while (!client.Send()) {
-    client.AnswerFirst();
-    ++answered;
+    client.CommitFirst();
+    ++committed;
   }
-  EXPECT_GE(answered, 22) << "each answer makes the window a little larger";
-  EXPECT_LE(answered, 25);
+  EXPECT_GE(committed, 22) << "each commit makes the window a little larger";
+  EXPECT_LE(committed, 25);
   EXPECT_FALSE(client.Send());
 }
 
 TEST(ParticipantWindows, SayWhichParticipantIsFullAndWhatToDo) {
   Client client = ClientRefusedAfter(2);
-  const ErrorReply* const refusal = client.windows().Refusal(kBoth);
+  const ErrorReply* const refusal = client.windows().Refusal(kBoth, At(0));
   ASSERT_NE(refusal, nullptr);
   EXPECT_EQ(refusal->reason, Reason::kTooManyTransactions);
   EXPECT_EQ(refusal->participant, "stock");
@@ -83,8 +85,8 @@ TEST(ParticipantWindows, SayWhichParticipantIsFullAndWhatToDo) {
 
 TEST(ParticipantWindows, HoldUpNothingThatListsOthers) {
   Client client = ClientRefusedAfter(2);
-  EXPECT_EQ(client.windows().Refusal(kBank), nullptr);
-  EXPECT_EQ(client.windows().Refusal({}), nullptr);
+  EXPECT_EQ(client.windows().Refusal(kBank, At(0)), nullptr);
+  EXPECT_EQ(client.windows().Refusal({}, At(0)), nullptr);
 }
 
 // What was under way when the first of a burst was refused is refused, too, and says nothing new.
@@ -92,22 +94,22 @@ TEST(ParticipantWindows, ShrinkOnceForABurst) {
   ParticipantWindows windows;
   const auto load = [] { return ParticipantWindows::Load{1'000, 400}; };
   for (std::uint64_t sent = 401; sent <= 1'000; ++sent) {
-    windows.Refused("stock", sent, 1'000, load);
-    windows.Ended(kStock, /*answered=*/false);
+    windows.Refused("stock", sent, 1'000, At(0), load);
+    windows.Ended(kStock, /*committed=*/false);
   }
-  for (int i = 0; i < 100; ++i) windows.Ended(kStock, /*answered=*/false);
-  EXPECT_NE(windows.Refusal(kStock), nullptr) << "300 are under way";
-  windows.Ended(kStock, /*answered=*/false);
-  EXPECT_EQ(windows.Refusal(kStock), nullptr);
+  for (int i = 0; i < 100; ++i) windows.Ended(kStock, /*committed=*/false);
+  EXPECT_NE(windows.Refusal(kStock, At(0)), nullptr) << "300 are under way";
+  windows.Ended(kStock, /*committed=*/false);
+  EXPECT_EQ(windows.Refusal(kStock, At(0)), nullptr);
 }
 
 TEST(ParticipantWindows, ShrinkAgainInTheNextRound) {
   Client client = ClientRefusedAfter(100);
   for (int round = 0; round < 3; ++round) {
-    while (!client.Send()) client.AnswerFirst();
+    while (!client.Send()) client.CommitFirst();
     client.RefuseLast();
   }
-  while (!client.Send()) client.AnswerFirst();
+  while (!client.Send()) client.CommitFirst();
   EXPECT_LT(client.under_way(), 45u) << "three quarters of it, four times, is 32";
 }
 
@@ -121,34 +123,52 @@ TEST(ParticipantWindows, LetOneThroughHoweverMuchWasRefused) {
   EXPECT_FALSE(client.Send());
 }
 
-TEST(ParticipantWindows, AreForgottenOnceTwiceAsMuchIsLetIn) {
+// What is under way may wait for another participant, whom the coordinator does not hold against
+// this one.
+TEST(ParticipantWindows, HoldForASecondAfterTheLastRefusal) {
   Client client = ClientRefusedAfter(100);
-  for (int i = 0; i < 10'000 && client.under_way() < 1'000; ++i) {
-    client.AnswerFirst();
-    while (client.under_way() < 1'000 && client.Send()) continue;
-  }
-  EXPECT_EQ(client.under_way(), 1'000u);
+  EXPECT_FALSE(client.Send(At(999)));
+  EXPECT_TRUE(client.Send(At(1'000)));
+  for (int i = 0; i < 1'000; ++i) ASSERT_TRUE(client.Send(At(1'001)));
+  client.RefuseLast(At(2'000));
+  EXPECT_FALSE(client.Send(At(2'999)));
+  while (!client.Send(At(2'500))) client.CommitFirst();
+  client.RefuseLast(At(2'500));
+  EXPECT_FALSE(client.Send(At(3'499)));
 }
 
-TEST(ParticipantWindows, DoNotGrowByWhatIsNotAnswered) {
+TEST(ParticipantWindows, CountAParticipantThatIsListedTwiceAsOftenAtItsEnd) {
+  const Branches twice = {{"stock", "work"}, {"stock", "more"}};
   ParticipantWindows windows;
-  windows.Refused("stock", 9, 9, [] { return ParticipantWindows::Load{9, 8}; });
-  windows.Ended(kStock, /*answered=*/false);  // the refused one
+  windows.Refused("stock", 1, 2, At(0), [] { return ParticipantWindows::Load{3, 0}; });
+  windows.Ended(kStock, /*committed=*/false);
+  EXPECT_NE(windows.Refusal(kStock, At(0)), nullptr);
+  windows.Ended(twice, /*committed=*/false);
+  EXPECT_EQ(windows.Refusal(kStock, At(0)), nullptr);
+  windows.Sent(twice);
+  windows.Ended(twice, /*committed=*/false);
+  EXPECT_EQ(windows.Refusal(kStock, At(0)), nullptr);
+}
+
+TEST(ParticipantWindows, DoNotGrowByWhatIsNotCommitted) {
+  ParticipantWindows windows;
+  windows.Refused("stock", 9, 9, At(0), [] { return ParticipantWindows::Load{9, 8}; });
+  windows.Ended(kStock, /*committed=*/false);  // the refused one
   for (int i = 0; i < 10'000; ++i) {
-    windows.Ended(kStock, /*answered=*/false);
+    windows.Ended(kStock, /*committed=*/false);
     windows.Sent(kStock);
   }
-  EXPECT_NE(windows.Refusal(kStock), nullptr) << "8 are under way, 6 may be";
+  EXPECT_NE(windows.Refusal(kStock, At(0)), nullptr) << "8 are under way, 6 may be";
 }
 
 TEST(ParticipantWindows, KnowNothingOfASessionThatHasEnded) {
   Client client = ClientRefusedAfter(2);
   client.windows().Clear();
-  EXPECT_EQ(client.windows().Refusal(kStock), nullptr);
+  EXPECT_EQ(client.windows().Refusal(kStock, At(0)), nullptr);
 }
 
 // A coordinator that lets in so many, whoever asks, in rounds: clients want as much as they can
-// get, in turn, and then half of what is under way is answered.
+// get, in turn, and then half of what is under way is committed.
 TEST(ParticipantWindows, GiveClientsLikeSharesOfWhatIsLetIn) {
   constexpr std::size_t kLetIn = 200;
   Client early;
@@ -162,7 +182,7 @@ TEST(ParticipantWindows, GiveClientsLikeSharesOfWhatIsLetIn) {
     return false;
   };
   const auto answer_half = [](Client* client) {
-    for (std::size_t n = (client->under_way() + 1) / 2; n > 0; --n) client->AnswerFirst();
+    for (std::size_t n = (client->under_way() + 1) / 2; n > 0; --n) client->CommitFirst();
   };
   while (send(&early)) continue;
   for (int round = 0; round < 1'000; ++round) {

@@ -298,7 +298,8 @@ TEST(CoordinatorInput, RefusesToAbortIdsThatAreNotGivenOutOrTooMany) {
     return rig.ErrorOf(rig.Ask(AbortRequest{first, AbortReason::kRequested, following}));
   };
   EXPECT_EQ(abort(4), Reason::kFutureTransaction);
-  EXPECT_EQ(abort(5), Reason::kInvalidBlockSize);
+  EXPECT_EQ(abort(kMaxFollowing), Reason::kFutureTransaction);
+  EXPECT_EQ(abort(kMaxFollowing + 1), Reason::kInvalidBlockSize);
   EXPECT_EQ(abort(UINT32_MAX), Reason::kInvalidBlockSize);
   EXPECT_EQ(rig.Get(first).outcome, Outcome::kUnknown) << "what is refused has not happened";
   EXPECT_EQ(abort(3), Reason::kNone);

@@ -22,6 +22,7 @@ PILE = 45e-6       # seconds for each decision that is piled up, of recover and 
 PROBES, STATES = 4, 5  # of floor, of neighbour
 QUICK = {"concurrency": "1,64", "participants": "1,4", "seconds": 0.3, "runs": 1,
          "decisions": 2000, "agents": 4}
+MOST_SESSIONS = 128  # of postgres
 NO_FLOOR = ("floor", "postgres", "recover", "open", "idle", "overload", "neighbour", "long",
             "long-pair")
 BY_NAME = ("long", "long-pair")  # forty minutes: only if asked for
@@ -34,14 +35,17 @@ class Step:
     options: dict
     cases: int = 1  # kinds of load that the scenario measures at each concurrency
 
-    def lines(self):
-        """How many lines of results it gives, of a load."""
-        def count(name):
-            return len(str(self.options.get(name, 1)).split(","))
-        loads = count("concurrency")
-        if "rate" in self.options and "in-turn" in self.options:
-            loads += 1
-        return loads * count("participants") * self.cases * len(self.scenario.split(","))
+    def lines(self, scenario=None):
+        """How many lines of results it gives, of a load; or those of one of its scenarios."""
+        if scenario is None:
+            return sum(self.lines(name) for name in self.scenario.split(","))
+        options = self.options
+        loads = [int(one) for one in str(options.get("concurrency", 1)).split(",")]
+        if scenario == "postgres":
+            loads = [one for one in loads if one <= MOST_SESSIONS]
+        open_loops = 1 if "rate" in options and "in-turn" in options else 0
+        participants = str(options.get("participants", 1)).split(",")
+        return (len(loads) + open_loops) * len(participants) * self.cases
 
     def only(self, names):
         """The same without scenarios that are not among `names`, or None."""
@@ -60,9 +64,8 @@ class Step:
             return STATES * once * self.lines()
         if self.scenario == "floor":
             return PROBES * seconds + (1 + self.lines()) * once
-        names = self.scenario.split(",")
-        each = self.lines() / len(names)
-        return sum(each * once * (1 if name in NO_FLOOR else 2) for name in names)
+        return sum(self.lines(name) * once * (1 if name in NO_FLOOR else 2)
+                   for name in self.scenario.split(","))
 
     def seconds(self, repeats):
         return START * self.lines() + self.turn_seconds() * (self.options["runs"] + repeats)
