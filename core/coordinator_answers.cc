@@ -81,8 +81,8 @@ Registry::Refusal Coordinator::Impl::CheckRange(const TransactionId& id) const {
 
 Registry::Refusal Coordinator::Impl::CheckFollowing(const AbortRequest& body) const {
   if (body.following > kMaxFollowing) {
-    return {Reason::kInvalidBlockSize,
-            "an abort names at most " + std::to_string(kMaxFollowing) + " ids after its own"};
+    static_assert(kMaxFollowing == 1000);
+    return {Reason::kInvalidBlockSize, "an abort names at most 1,000 ids after its own"};
   }
   const TransactionId last = {body.id.coordinator,
                               {body.id.sequence.epoch, body.id.sequence.number + body.following}};
