@@ -163,9 +163,13 @@ class OverloadedClientTest : public ::testing::Test {
       Begin({"stock"}).CommitAsync([&report](CommitReport done) { report.set_value(done); });
       prepares_.push_back(stock_->ReceivePrepare());
     }
+    window_holds_until_ = MonotonicNow() + Duration::Seconds(1);
     ASSERT_EQ(Begin({"stock"}).Commit().error, Reason::kTooManyTransactions);
     ASSERT_EQ(RefusedByTheCoordinator(), 1u);
   }
+
+  // Then the client may ask again, and what it has asked since shows nothing.
+  bool IsTooLate() const { return MonotonicNow() >= window_holds_until_; }
 
   Transaction Begin(const std::vector<std::string>& participants) {
     Transaction transaction = client_->Begin();
@@ -188,6 +192,7 @@ class OverloadedClientTest : public ::testing::Test {
   }
 
   Daemon daemon_{{"--limits-max-awaited-branches", "2", "--limits-prepare-timeout", "1h"}};
+  Time window_holds_until_;  // at least
   std::vector<v1::Prepare> prepares_;
   std::vector<std::promise<CommitReport>> let_in_{2};  // the client ends what it has not answered
   std::optional<Client> client_;
@@ -196,6 +201,7 @@ class OverloadedClientTest : public ::testing::Test {
 
 TEST_F(OverloadedClientTest, RefusesWhatComesOnTopWithoutAskingTheCoordinator) {
   const CommitReport report = Begin({"bank", "stock"}).Commit();
+  if (IsTooLate()) GTEST_SKIP() << "this machine has stood still for a second";
   EXPECT_EQ(report.outcome, Outcome::kUnknown);
   EXPECT_EQ(report.error, Reason::kTooManyTransactions);
   EXPECT_EQ(report.participant, "stock");
@@ -207,7 +213,9 @@ TEST_F(OverloadedClientTest, RefusesWhatComesOnTopWithoutAskingTheCoordinator) {
 TEST_F(OverloadedClientTest, TellsARefusalAfterFiveMilliseconds) {
   const Time begun = MonotonicNow();
   EXPECT_EQ(Begin({"stock"}).Commit().error, Reason::kTooManyTransactions);
-  EXPECT_GE(MonotonicNow() - begun, Duration::Millis(5));
+  const Duration taken = MonotonicNow() - begun;
+  if (IsTooLate()) GTEST_SKIP() << "this machine has stood still for a second";
+  EXPECT_GE(taken, Duration::Millis(5));
   EXPECT_EQ(RefusedByTheCoordinator(), 1u);
 }
 
@@ -215,7 +223,9 @@ TEST_F(OverloadedClientTest, TellsRefusalsWhenItEnds) {
   std::promise<CommitReport> report;
   Begin({"stock"}).CommitAsync([&report](CommitReport done) { report.set_value(done); });
   client_.reset();
-  EXPECT_EQ(report.get_future().get().error, Reason::kTooManyTransactions);
+  const Reason error = report.get_future().get().error;
+  if (IsTooLate()) GTEST_SKIP() << "this machine has stood still for a second";
+  EXPECT_EQ(error, Reason::kTooManyTransactions);
 }
 
 // Else they would be out until their block's end, and hold up what waits for older ids.
@@ -231,6 +241,7 @@ TEST_F(OverloadedClientTest, GivesBackTheIdsOfWhatItHasRefusedTogether) {
   }
   std::vector<std::string> ids;
   for (auto& report : refused) ids.push_back(report.get_future().get().id);
+  if (IsTooLate()) GTEST_SKIP() << "this machine has stood still for a second";
   EXPECT_LT(BytesReceivedByTheCoordinator() - before, 5 * ids.size()) << "no message for each";
   for (const std::string& id : ids) EXPECT_EQ(client_->Get(id).outcome, Outcome::kAborted) << id;
   EXPECT_EQ(client_->Get(kept.id()).outcome, Outcome::kUnknown) << "it may still be asked for";
@@ -258,13 +269,17 @@ TEST_F(OverloadedClientTest, AsksForWhatWasJoinedOrExpectsBranches) {
 TEST_F(OverloadedClientTest, RefusesWithinTheTimeThatItHas) {
   CommitOptions options;
   options.timeout = std::chrono::milliseconds(1);
-  EXPECT_EQ(Begin({"stock"}).Commit(options).error, Reason::kTooManyTransactions);
+  const Reason error = Begin({"stock"}).Commit(options).error;
+  if (IsTooLate()) GTEST_SKIP() << "this machine has stood still for a second";
+  EXPECT_EQ(error, Reason::kTooManyTransactions);
 }
 
 // A mistake of one caller does not shut out the others.
 TEST_F(OverloadedClientTest, GoesOnAfterACommitThatListsAParticipantTwice) {
   EXPECT_EQ(Begin({"bank", "bank"}).Commit().error, Reason::kDuplicateParticipant);
-  EXPECT_EQ(Begin({"stock", "stock"}).Commit().error, Reason::kTooManyTransactions);
+  const Reason error = Begin({"stock", "stock"}).Commit().error;
+  if (IsTooLate()) GTEST_SKIP() << "this machine has stood still for a second";
+  EXPECT_EQ(error, Reason::kTooManyTransactions);
   FinishWhatWasLetIn();
   EXPECT_EQ(Begin({"stock", "stock"}).Commit().error, Reason::kDuplicateParticipant);
   std::promise<CommitReport> report;
